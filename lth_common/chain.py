@@ -1,0 +1,113 @@
+"""Iterative pruning: dense → level 1 → …, and the branches that start from a chain's tickets."""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from torch import Tensor
+
+from . import criteria
+from .arms import branch_ticket
+from .masks import Mask
+from .prunable import Parameter
+from .pruning import pools_by_rate, prune
+from .schema.paper import Arm, Prune
+from .seeds import stream
+from .tasks import Outcome, Task
+from .tickets import TicketBook
+
+State = dict[str, Any]
+Save = Callable[[State], None]
+
+
+def run_chain(task: Task, rules: Prune, seed: int, saved: State | None, save: Save, report: Callable) -> tuple:
+    """Train, prune the smallest weights, rewind, `rules.levels` times (Frankle & Carbin 2019; late: Frankle 2019).
+
+    `saved` is a state that `save` was given earlier; `report(level, outcome rows)` is called after each level.
+    Returns (records without identity, TicketBook).
+    """
+    state = saved or {"level": 0, "rows": [], "training": None, "book": None}
+    book = _unplain(state["book"]) if state["book"] else _dense_book(task, seed)
+    rows, training = state["rows"], state["training"]
+    for level in range(state["level"], rules.levels + 1):
+        ticket = book.ticket(level)
+        outcome = task.train(ticket, seed, level, rules.rewind.to if level == 0 else None, training,
+                             lambda t, at=level: save(_state(at, rows, t, book)))
+        training = None
+        level_rows = _identified(outcome.rows + _counts(ticket.mask, task.parameters), level, ticket.mask)
+        rows += level_rows
+        _extend(book, outcome, task.parameters, rules, seed, level)
+        report(level, level_rows)
+        save(_state(level + 1, rows, None, book))
+    return rows, book
+
+
+def run_branch(task: Task, arm: Arm, rules: Prune, book: TicketBook, levels: list[int], seed: int,
+               saved: State | None, save: Save, report: Callable) -> list[dict]:
+    """Train the arm's version of each level's ticket; returns records without identity."""
+    state = saved or {"position": 0, "rows": [], "training": None}
+    rows, training = state["rows"], state["training"]
+    for position in range(state["position"], len(levels)):
+        level = levels[position]
+        ticket = branch_ticket(arm, book, level, task.parameters, rules, task.initial, seed)
+        outcome = task.train(ticket, seed, level, None, training,
+                             lambda t, at=position: save({"position": at, "rows": rows, "training": t}))
+        training = None
+        level_rows = _identified(outcome.rows + _counts(ticket.mask, task.parameters), level, ticket.mask)
+        rows += level_rows
+        report(level, level_rows)
+        save({"position": position + 1, "rows": rows, "training": None})
+    return rows
+
+
+def next_mask(weights: dict[str, Tensor], mask: Mask, parameters: list[Parameter], rules: Prune, seed: int,
+              level: int) -> Mask:
+    """The mask of level + 1, by the rules' criterion on the weights that training ended with."""
+    if rules.criterion == "random":
+        scores = criteria.random(mask, stream(seed, "random_pruning", level))
+    else:
+        scores = criteria.magnitude(weights, mask)
+    if rules.criterion == "threshold":
+        counts = criteria.below_threshold(weights, mask, rules.threshold)
+        return prune(scores, mask, [((name,), count) for name, count in counts.items()])
+    return prune(scores, mask, pools_by_rate(mask, parameters, rules.scope, rules.rates))
+
+
+def _dense_book(task: Task, seed: int) -> TicketBook:
+    weights = task.initial(stream(seed, "init"))
+    return TicketBook(weights, 0, [Mask.dense(weights, [p.name for p in task.parameters if p.prunable])])
+
+
+def _extend(book: TicketBook, outcome: Outcome, parameters: list[Parameter], rules: Prune, seed: int,
+            level: int) -> None:
+    """Add to the book what this level's training gives: the rewind point, trained weights, the next mask."""
+    if level == 0:
+        book.rewind, book.step = outcome.captured, outcome.captured_step
+    if rules.keep_trained == "all" or (rules.keep_trained == "dense" and level == 0):
+        book.trained[level] = book.masks[level].apply(outcome.weights)
+    if level < rules.levels:
+        book.masks.append(next_mask(outcome.weights, book.masks[level], parameters, rules, seed, level))
+        if rules.rewind.biases == "carried":
+            book.carried[level + 1] = {p.name: outcome.weights[p.name] for p in parameters if p.kind == "bias"}
+
+
+def _identified(rows: list[dict], level: int, mask: Mask) -> list[dict]:
+    return [{"level": level, "weights_remaining": mask.weights_remaining(), **row} for row in rows]
+
+
+def _counts(mask: Mask, parameters: list[Parameter]) -> list[dict]:
+    """Weights kept: in all, in each layer, and as a share of every parameter that is trained."""
+    total = sum(math.prod(parameter.shape) for parameter in parameters)
+    values = {"kept": mask.kept(), "prunable_weights": mask.size(), "all_weights": total,
+              "weights_remaining_all": (total - mask.size() + mask.kept()) / total}
+    values |= {f"kept:{name}": int(entry.sum()) for name, entry in mask.items()}
+    return [{"step": 0, "split": "model", "metric": m, "value": float(v)} for m, v in values.items()]
+
+
+def _state(level: int, rows: list[dict], training: State | None, book: TicketBook) -> State:
+    plain = vars(book) | {"masks": [dict(mask) for mask in book.masks]}
+    return {"level": level, "rows": rows, "training": training, "book": plain}
+
+
+def _unplain(plain: State) -> TicketBook:
+    return TicketBook(**plain | {"masks": [Mask(entries) for entries in plain["masks"]]})

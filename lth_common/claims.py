@@ -1,0 +1,134 @@
+"""Verdicts: holds, fails or undecided. An interval that is too wide is never rounded up to a yes."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from .errors import LTHError
+from .quantities import describe_quantity, missing_levels, pairs_of, published_quantities, quantities
+from .schema.analysis import Claim, Rule
+from .stats import Interval, t_interval
+from .units import show_range
+
+
+@dataclass(frozen=True)
+class RuleVerdict:
+    """One judged rule. Numbers are in the rule's unit; `published*` is None where the paper has no number."""
+
+    rule: str
+    quantity: str
+    estimate: float
+    low: float
+    high: float
+    n: int
+    unit: str
+    legal: str
+    published: float | None
+    published_ok: bool | None
+    verdict: str
+    note: str
+
+
+@dataclass(frozen=True)
+class ClaimVerdict:
+    """A judged claim: fails if any rule fails, holds if all hold, else undecided."""
+
+    claim_id: str
+    claim: Claim
+    rules: tuple[RuleVerdict, ...]
+    verdict: str
+
+
+def judge(claim_id: str, claim: Claim, records: pd.DataFrame, published: pd.DataFrame) -> ClaimVerdict:
+    """Judge all rules of a claim on the records of one paper, with `read_published`'s numbers beside them.
+
+    Raises:
+        LTHError: naming the claim, if a rule names what is not in the records or in the published numbers.
+    """
+    rules = []
+    for rule in claim.rules:
+        try:
+            rules.append(judge_rule(rule, records, published))
+        except LTHError as error:
+            raise LTHError(f"claim {claim_id}, rule '{rule.label}': {error}") from None
+    return ClaimVerdict(claim_id, claim, tuple(rules), combine("every", (rule.verdict for rule in rules)))
+
+
+def judge_rule(rule: Rule, records: pd.DataFrame, published: pd.DataFrame) -> RuleVerdict:
+    """Judge one rule by 95 % t-intervals over seeds, which pair the two sides.
+
+    `mean`: one interval of the per-seed means over levels. `every` and `some`: one interval a level, and the
+    estimate reported is that of the level that decides (of those with the final verdict, the one with least
+    slack for `every`, with most for `some`). Each level has its own 95 %: near a bound, `every` over many
+    levels fails by chance more often than 1 in 40, and `some` holds more often.
+    An interval inside the range holds, one wholly outside fails, the rest and single seeds are undecided.
+    Levels of the range that were not run count as undecided.
+
+    Raises:
+        LTHError: if a side is not in the records, the sides share no seed, or a published selection is empty.
+    """
+    pairs, note = pairs_of(rule, records)
+    intervals = _intervals(rule, pairs)
+    places = {level: _place(rule, interval) for level, interval in intervals.items()}
+    missing = missing_levels(rule, pairs)
+    verdict = combine(rule.across_levels, [*places.values(), *["undecided"] * bool(missing or not places)])
+    deciding = [level for level, place in places.items() if place == verdict] or list(places)
+    level = _worst(rule, {key: intervals[key].mean for key in deciding})
+    estimate = intervals.get(level, Interval(math.nan, -math.inf, math.inf, 0))
+    theirs, published_note = published_quantities(rule, pairs, published)
+    value = float(theirs[_worst(rule, theirs)]) if theirs else None
+    satisfied = None if value is None else _place(rule, Interval(value, value, value, 2)) == "holds"
+    return RuleVerdict(rule.label, describe_quantity(rule, pairs, level), *estimate, rule.unit,
+                       show_range(rule.at_least, rule.at_most), value, satisfied, verdict,
+                       "; ".join(filter(None, (note, missing, published_note))))
+
+
+def combine(across: str, verdicts: Iterable[str]) -> str:
+    """Verdict of several: for `every` all must hold and one failure decides, `some` is the opposite.
+
+    `mean` has one verdict, and an undecided part beside it leaves it undecided.
+    """
+    verdicts = set(verdicts)
+    if across == "mean":
+        return verdicts.pop() if len(verdicts) == 1 else "undecided"
+    decisive, unanimous = ("holds", "fails") if across == "some" else ("fails", "holds")
+    if decisive in verdicts:
+        return decisive
+    return unanimous if verdicts == {unanimous} else "undecided"
+
+
+def _intervals(rule: Rule, pairs: pd.DataFrame) -> dict[int | None, Interval]:
+    """Interval for each level, or for None if the rule is about the mean over levels."""
+    over = "seed" if rule.across_levels == "mean" else "level"
+    per_group = {key: quantities(rule, group["of"].to_numpy(), group["against"].to_numpy())
+                 for key, group in pairs.groupby(level=over)}
+    if rule.across_levels != "mean":
+        return {level: t_interval(values) for level, values in per_group.items()}
+    return {None: t_interval(np.concatenate(list(per_group.values())))} if per_group else {}
+
+
+def _slack(rule: Rule, value: float) -> float:
+    """Distance to the nearer bound, negative outside; a value that is not a number is worst of all."""
+    low = -math.inf if rule.at_least is None else rule.at_least
+    high = math.inf if rule.at_most is None else rule.at_most
+    return -math.inf if math.isnan(value) else min(value - low, high - value)
+
+
+def _worst(rule: Rule, values: dict) -> int | None:
+    """Key of the value with least slack (`some`: most); the first of equals."""
+    pick = max if rule.across_levels == "some" else min
+    return pick(values, key=lambda key: _slack(rule, values[key]), default=None)
+
+
+def _place(rule: Rule, interval: Interval) -> str:
+    """One interval against the range. The tolerance keeps 0.97 - 0.98 from missing a bound of -1 point."""
+    low, high = (math.nan if bound is None else bound for bound in (rule.at_least, rule.at_most))
+    margin = 1e-9 * max(1.0, *(abs(bound) for bound in (low, high) if not math.isnan(bound)))
+    if interval.n < 2:
+        return "undecided"
+    if interval.high < low - margin or interval.low > high + margin:
+        return "fails"
+    return "undecided" if interval.low < low - margin or interval.high > high + margin else "holds"

@@ -1,0 +1,43 @@
+"""Networks by name, and how their weights are drawn."""
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+from lth_common.schema.images import Init, Model
+
+from .mlp import MLP
+
+
+def build(settings: Model, image_shape: tuple[int, ...], classes: int) -> nn.Module:
+    """The network that `settings` name, for images of `image_shape` (C, H, W)."""
+    builders = {"mlp": lambda: MLP(math.prod(image_shape), settings.hidden, classes)}
+    return builders[settings.name]()
+
+
+@torch.no_grad()
+def initialise(module: nn.Module, init: Init, generator: torch.Generator) -> nn.Module:
+    """Draw every linear and convolution weight anew, in the order of the module's layers; biases become 0.
+
+    Draws depend on `generator` alone. `torch_default` is torch's own U(±1/√fan_in) for weights and biases.
+    """
+    for layer in module.modules():
+        if isinstance(layer, nn.Linear | nn.modules.conv._ConvNd):
+            _draw(layer.weight, init, generator)
+            if layer.bias is not None:
+                bound = layer.weight[0].numel() ** -0.5
+                default = init.scheme == "torch_default"
+                layer.bias.uniform_(-bound, bound, generator=generator) if default else layer.bias.zero_()
+    return module
+
+
+def _draw(weight: Tensor, init: Init, generator: torch.Generator) -> None:
+    schemes = {
+        "normal": lambda: nn.init.normal_(weight, std=init.std, generator=generator),
+        "xavier_uniform": lambda: nn.init.xavier_uniform_(weight, generator=generator),
+        "xavier_normal": lambda: nn.init.xavier_normal_(weight, generator=generator),
+        "kaiming_normal": lambda: nn.init.kaiming_normal_(weight, nonlinearity="relu", generator=generator),
+        "torch_default": lambda: nn.init.kaiming_uniform_(weight, a=math.sqrt(5), generator=generator),
+    }
+    schemes[init.scheme]()

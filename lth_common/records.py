@@ -1,0 +1,147 @@
+"""Records: one tidy table for every number that a run measures, one number a row."""
+
+import gzip
+import io
+import zlib
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from .errors import LTHError
+from .files import atomic_write_bytes
+
+SPLITS = ("train", "validation", "test", "model")
+TEXT = ("paper", "experiment", "variant", "arm", "split", "metric")
+WHOLE = ("seed", "level", "step")
+REAL = ("weights_remaining", "value")
+COLUMNS = ("paper", "experiment", "variant", "arm", "seed", "level", "weights_remaining", "step", "split",
+           "metric", "value")
+KEY = tuple(column for column in COLUMNS if column not in REAL)
+
+
+def frame(rows: Iterable[dict]) -> pd.DataFrame:
+    """Rows (dicts with exactly the keys of `COLUMNS`) as a typed, checked table in the given order.
+
+    Text columns are strings, `seed`, `level` and `step` int64, `weights_remaining` and `value` float64.
+    `value` may be NaN or infinite (a diverged run is a result); everything else must be there.
+
+    Raises:
+        LTHError: naming the row for a missing or unknown column, a value of the wrong type,
+            `weights_remaining` outside (0, 1], an unknown split or a repeated key.
+    """
+    rows = list(rows)
+    for number, row in enumerate(rows):
+        if set(row) != set(COLUMNS):
+            raise LTHError(f"record {number}: {_column_mistake(row)}: {row}")
+    return _checked(pd.DataFrame(rows, columns=list(COLUMNS)), "records")
+
+
+def write_records(records: pd.DataFrame, path: str | Path) -> None:
+    """Write records as `.csv` or `.csv.gz`, atomically, in the order given.
+
+    Floats are written with the fewest digits that give back the same bits. Equal records give equal bytes:
+    the gzip header carries no time and no name.
+
+    Raises:
+        LTHError: if the name has another ending, or the records break the schema.
+    """
+    path = Path(path)
+    if not path.name.endswith((".csv", ".csv.gz")):
+        raise LTHError(f"{path}: records are written as .csv or .csv.gz")
+    text = _checked(records, str(path)).to_csv(index=False, na_rep="nan", lineterminator="\n").encode()
+    if path.suffix == ".gz":
+        buffer = io.BytesIO()
+        with gzip.GzipFile(filename="", mode="wb", fileobj=buffer, mtime=0, compresslevel=6) as file:
+            file.write(text)
+        text = buffer.getvalue()
+    atomic_write_bytes(path, text)
+
+
+def read_records(path: str | Path) -> pd.DataFrame:
+    """Records of one file, bit for bit as they were written.
+
+    Raises:
+        LTHError: if the file is missing, cut off, garbled or breaks the schema; the message names the remedy.
+    """
+    remedy = "delete it and run the same command again"
+    try:
+        data = Path(path).read_bytes()
+        text = gzip.decompress(data) if Path(path).suffix == ".gz" else data
+        if not text.endswith(b"\n"):
+            raise ValueError("the last line is cut off")
+        table = pd.read_csv(io.BytesIO(text), float_precision="round_trip", dtype=dict.fromkeys(TEXT, str),
+                            keep_default_na=False, na_values=dict.fromkeys(WHOLE + REAL, ["nan"]))
+    except FileNotFoundError:
+        raise LTHError(f"{path}: no such records; make them first") from None
+    except (OSError, EOFError, zlib.error, ValueError) as error:
+        raise LTHError(f"{path}: not a whole records file ({error}); {remedy}") from None
+    if tuple(table.columns) != COLUMNS:
+        raise LTHError(f"{path}: {_column_mistake(table.columns)}; {remedy}")
+    try:
+        return _checked(table, str(path))
+    except LTHError as error:
+        raise LTHError(f"{error}; {remedy}") from None
+
+
+def collect(paths: Iterable[str | Path]) -> pd.DataFrame:
+    """All records of several files in one table, sorted by key: the order of `paths` does not matter.
+
+    Raises:
+        LTHError: if a file is broken, there is none, or two files have the same key (both are named).
+    """
+    paths = sorted(map(str, paths))
+    if not paths:
+        raise LTHError("no records to collect: not one file was given")
+    tables = [read_records(path) for path in paths]
+    merged = pd.concat(tables, ignore_index=True)
+    origin = np.repeat(np.arange(len(paths)), [len(table) for table in tables])
+    repeated = merged.duplicated(list(KEY), keep=False).to_numpy()
+    if repeated.any():
+        first = merged.loc[repeated, list(KEY)].iloc[0]
+        same = (merged.loc[repeated, list(KEY)] == first).all(axis=1).to_numpy()
+        files = " and ".join(paths[i] for i in origin[repeated][same])
+        raise LTHError(f"{files} both have the record {first.to_dict()}; delete the one that is out of date")
+    return merged.sort_values(list(KEY), kind="stable", ignore_index=True)
+
+
+def _column_mistake(found: Iterable[str]) -> str:
+    found = list(found)
+    missing = [column for column in COLUMNS if column not in found]
+    unknown = [str(column) for column in found if column not in COLUMNS]
+    both = (("missing", missing), ("unknown", unknown))
+    parts = [f"{what} {', '.join(names)}" for what, names in both if names]
+    return f"wrong columns ({'; '.join(parts) or 'wrong order'}); legal: {', '.join(COLUMNS)}"
+
+
+def _checked(table: pd.DataFrame, where: str) -> pd.DataFrame:
+    """A copy of `table` with the right types, or LTHError naming the first bad row."""
+    if tuple(table.columns) != COLUMNS:
+        raise LTHError(f"{where}: {_column_mistake(table.columns)}")
+    table = table.copy()
+
+    def demand(good: pd.Series, rule: str) -> None:
+        if not good.all():
+            row = int(np.flatnonzero(~good.to_numpy(dtype=bool))[0])
+            raise LTHError(f"{where}, row {row}: {rule}: {table.iloc[row].to_dict()}")
+
+    for column in TEXT:
+        is_text = table[column].map(lambda value: isinstance(value, str) and value != "").astype(bool)
+        demand(is_text, f"{column} must be text")
+        table[column] = table[column].astype("str")
+    for column in WHOLE + REAL:
+        numbers = pd.to_numeric(table[column], errors="coerce")
+        if column in WHOLE:
+            demand((numbers >= 0) & (numbers % 1 == 0), f"{column} must be a whole number from 0")
+        demand(numbers.notna() | _is_nan(table[column]), f"{column} must be a number")
+        table[column] = numbers.astype("int64" if column in WHOLE else "float64")
+    remaining = table["weights_remaining"]
+    demand((remaining > 0) & (remaining <= 1), "weights_remaining must lie in (0, 1]")
+    demand(table["split"].isin(SPLITS), f"split must be one of {', '.join(SPLITS)}")
+    demand(~table.duplicated(list(KEY)), "this key is there already")
+    return table
+
+
+def _is_nan(column: pd.Series) -> pd.Series:
+    return column.map(lambda v: isinstance(v, float | np.floating) and np.isnan(v)).astype(bool)

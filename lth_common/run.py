@@ -1,0 +1,166 @@
+"""Train a batch of cells: `python -m lth_common.run PAPER EXPERIMENT VARIANT --scale laptop ARM:SEED …`."""
+
+import argparse
+import fcntl
+import json
+import logging
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import torch
+
+from .chain import run_branch, run_chain
+from .checkpoint import Checkpoint
+from .errors import LTHError
+from .files import atomic_write_text
+from .plan import plan_hash
+from .records import frame, write_records
+from .resolve import ROOT, Cell, arm_settings, branch_levels, cells, load_paper, resolve
+from .schema.paper import SCALES, Experiment
+from .tasks.images import ImageTask
+from .tickets import load_book, save_book
+
+TASKS = {"images": ImageTask}
+log = logging.getLogger("lth")
+
+
+def main() -> None:
+    """Run the cells named on the command line; each finished one is kept even if a later one fails."""
+    args = _arguments()
+    _log_to(args.log)
+    torch.set_num_threads(args.threads)
+    torch.set_flush_denormal(True)
+    try:
+        device = pick_device(args.device)
+        paper = load_paper(args.paper)
+        resolved = resolve(args.paper, paper, args.experiment, args.variant, args.scale)
+        check_plan(args.planned, resolved, args.paper)
+        known = {f"{c.arm}:{c.seed}": c for c in cells(args.paper, paper, args.experiment, args.variant, args.scale)}
+        for wanted in args.cells:
+            if wanted not in known:
+                raise LTHError(f"cell {wanted}: {args.experiment} has {', '.join(known)}")
+            run_cell(known[wanted], resolved, args.scale, device, args.checkpoint_seconds)
+    except LTHError as error:
+        log.error("error: %s", error)
+        sys.exit(1)
+
+
+def run_cell(cell: Cell, resolved: Experiment, scale: str, device: str, checkpoint_seconds: float = 30) -> None:
+    """Train one cell, or take its result from the state folder, and put the result at its place.
+
+    State lives in `state/<scale>/…/<key>/`, locked, since a killed workflow's orphan may still be writing there.
+    """
+    out, state = ROOT / "results" / scale / cell.path, ROOT / "state" / scale / cell.path / cell.key
+    state.mkdir(parents=True, exist_ok=True)
+    with open(state / "lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if (state / "run.json").exists():
+            log.info("%s seed %d: finished before, taken from %s", cell.arm, cell.seed, state.relative_to(ROOT))
+        else:
+            _train(cell, resolved, scale, device, Checkpoint(state / "checkpoint.pt", cell.key, checkpoint_seconds))
+        out.mkdir(parents=True, exist_ok=True)
+        for name in ("records.csv", "tickets.safetensors", "run.json"):
+            if (state / name).exists():
+                shutil.copyfile(state / name, out / f".{name}")
+                os.replace(out / f".{name}", out / name)
+
+
+def _train(cell: Cell, resolved: Experiment, scale: str, device: str, checkpoint: Checkpoint) -> None:
+    arm, started, state = resolved.arms[cell.arm], time.monotonic(), checkpoint.path.parent
+    saved = checkpoint.load()
+    task = TASKS[resolved.task](arm_settings(resolved, cell.arm), arm, resolved.prune, device)
+    report = _Reporter(cell, resolved)
+    if arm.from_ is None:
+        rows, book = run_chain(task, resolved.prune, cell.seed, saved, checkpoint.save, report)
+        book.provenance = {"run": cell.path, "key": cell.key, "scale": scale}
+        save_book(book, state / "tickets.safetensors")
+    else:
+        chain = Cell(cell.paper, cell.experiment, cell.variant, arm.from_, cell.seed, cell.spec["chain"])
+        book = load_book(ROOT / "results" / scale / chain.path / "tickets.safetensors")
+        rows = run_branch(task, arm, resolved.prune, book, branch_levels(resolved, cell.arm), cell.seed, saved,
+                          checkpoint.save, report)
+    identity = {k: getattr(cell, k) for k in ("paper", "experiment", "variant", "arm", "seed")}
+    write_records(frame([identity | row for row in rows]), state / "records.csv")
+    about = {"key": cell.key, "spec": cell.spec, "scale": scale, "device": device, "resumed": saved is not None,
+             "wall_seconds": round(time.monotonic() - started, 1), "data": task.checksums} | environment()
+    atomic_write_text(state / "run.json", json.dumps(about, indent=1, sort_keys=True) + "\n")
+    checkpoint.clear()
+
+
+class _Reporter:
+    """One line a level in the log, with the time that is left."""
+
+    def __init__(self, cell: Cell, resolved: Experiment):
+        chain = resolved.arms[cell.arm].from_ is None
+        self.total = resolved.prune.levels + 1 if chain else len(branch_levels(resolved, cell.arm))
+        self.name = f"{cell.experiment}/{cell.variant}/{cell.arm} seed {cell.seed}"
+        self.done, self.started = 0, time.monotonic()
+
+    def __call__(self, level: int, rows: list[dict]) -> None:
+        self.done += 1
+        score = {row["metric"]: row["value"] for row in rows if row["split"] == "test"}
+        seconds = (time.monotonic() - self.started) / self.done * (self.total - self.done)
+        shown = "  ".join(f"{metric} {value:.4f}" for metric, value in score.items() if metric == "selected_accuracy")
+        log.info("%s  level %d  %5.1f %% left  %s  %.0f s to go", self.name, level,
+                 100 * rows[0]["weights_remaining"], shown, max(seconds, 0))
+
+
+def environment() -> dict:
+    """Versions and commit that a result was made with."""
+    git = subprocess.run(["git", "describe", "--always", "--dirty", "--abbrev=12"], cwd=ROOT, capture_output=True,
+                         text=True, check=False)
+    return {"commit": git.stdout.strip() or "unknown", "python": platform.python_version(),
+            "torch": torch.__version__, "platform": f"{platform.system()} {platform.machine()}",
+            "cpu": torch.backends.cpu.get_cpu_capability()}
+
+
+def check_plan(planned: str | None, resolved: Experiment, paper: str) -> None:
+    """Refuse settings that changed after the workflow planned this job: its record of them would be wrong."""
+    if planned is not None and planned != plan_hash(resolved):
+        raise LTHError(f"replications/{paper}/paper.yaml changed after the workflow had planned this job; "
+                       "start snakemake again")
+
+
+def pick_device(wanted: str) -> str:
+    """`auto` is cuda, then mps, then cpu."""
+    there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if wanted == "auto":
+        return next(name for name in ("cuda", "mps", "cpu") if there[name])
+    if not there[wanted]:
+        raise LTHError(f"device: '{wanted}' is not available here; available: "
+                       + ", ".join(name for name, yes in there.items() if yes))
+    return wanted
+
+
+def _log_to(path: Path | None) -> None:
+    """Everything to the log file; to the console too if a person is watching, else problems only."""
+    console = logging.StreamHandler()
+    console.setLevel(logging.INFO if sys.stderr.isatty() or path is None else logging.ERROR)
+    handlers: list[logging.Handler] = [console]
+    if path is not None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handlers.append(logging.FileHandler(path, mode="w"))
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", handlers=handlers)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m lth_common.run", description=__doc__)
+    for name in ("paper", "experiment", "variant"):
+        parser.add_argument(name)
+    parser.add_argument("cells", nargs="+", metavar="ARM:SEED")
+    parser.add_argument("--scale", choices=SCALES, default="laptop")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto")
+    parser.add_argument("--planned", help="digest of the settings that the workflow planned with")
+    parser.add_argument("--checkpoint-seconds", type=float, default=30, help="at most this much work is lost to a kill")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--log", type=Path)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

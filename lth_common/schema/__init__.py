@@ -1,0 +1,1 @@
+"""The contract of a paper folder, as typed data. Nothing in here imports torch."""

@@ -1,0 +1,81 @@
+"""The strict base of all schema classes, and readable errors for what it rejects."""
+
+import difflib
+import re
+from typing import Annotated, Any, get_args
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
+
+from lth_common.errors import LTHError
+
+
+class Strict(BaseModel):
+    """Frozen, and an unknown key is an error: a misspelt key must never be ignored."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+def _check_name(value: str) -> str:
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", value):
+        raise ValueError("a name is lower-case letters, digits and underscores, starting with a letter")
+    return value
+
+
+def _check_budget(value: str) -> str:
+    if not re.fullmatch(r"\d+(ep|it)", value):
+        raise ValueError("a budget is a whole number of epochs or steps, such as '10ep' or '30000it'")
+    return value
+
+
+Name = Annotated[str, AfterValidator(_check_name)]
+Budget = Annotated[str, AfterValidator(_check_budget)]
+
+
+def parse(model: type[Strict], data: Any, file: str, prefix: str = "") -> Any:
+    """Validate `data` as `model`.
+
+    Raises:
+        LTHError: naming file, key, value and what would be legal, one line for each mistake.
+    """
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        lines = [_explain(model, e, prefix) for e in error.errors()]
+        raise LTHError("\n".join(f"{file}: {line}" for line in lines)) from None
+
+
+def _explain(model: type[Strict], error: dict, prefix: str) -> str:
+    where = ".".join([*([prefix] if prefix else []), *(str(part) for part in error["loc"])])
+    if error["type"] == "extra_forbidden":
+        legal = _fields_at(model, error["loc"][:-1])
+        return f"{where}: unknown key{suggestion(str(error['loc'][-1]), legal)}"
+    if error["type"] == "missing":
+        return f"{where}: this key is required"
+    return f"{where}: {error['input']!r} is not legal here: {error['msg'].removeprefix('Value error, ')}"
+
+
+def _fields_at(model: Any, loc: tuple) -> list[str]:
+    """Names of the keys that are legal at a place in the document."""
+    for part in loc:
+        model = _descend(model, part)
+    return [info.alias or name for name, info in getattr(model, "model_fields", {}).items()]
+
+
+def _descend(model: Any, part: Any) -> Any:
+    if isinstance(model, type) and issubclass(model, BaseModel):
+        by_key = {info.alias or name: info.annotation for name, info in model.model_fields.items()}
+        return _schema_in(by_key.get(part))
+    return model
+
+
+def _schema_in(annotation: Any) -> Any:
+    """The schema class inside an annotation such as `dict[str, Arm]` or `Arm | None`."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for arg in get_args(annotation) if (found := _schema_in(arg))), None)
+
+
+def suggestion(value: str, legal: list[str]) -> str:
+    """'; did you mean …; legal: …' for an error message."""
+    close = difflib.get_close_matches(value, legal, n=1)
+    return (f"; did you mean '{close[0]}'?" if close else "") + f"; legal: {', '.join(sorted(legal))}"

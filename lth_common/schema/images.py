@@ -1,0 +1,68 @@
+"""Settings of the image-classification task."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from .base import Budget, Name, Strict
+
+
+class Subset(Strict):
+    """Index ranges [start, stop) of the training set, in its official order."""
+
+    train: tuple[int, int]
+    validation: tuple[int, int]
+
+
+class Data(Strict):
+    name: Literal["mnist", "fashion_mnist", "cifar10", "digits"]
+    mean: float = Field(description="pixels / 255 are standardised with this mean")
+    std: float = Field(gt=0, description="and this standard deviation")
+    subsets: dict[Name, Subset] = Field(min_length=1)
+
+
+class Init(Strict):
+    """How weights are drawn; biases start at 0 unless the scheme is `torch_default`."""
+
+    scheme: Literal["normal", "xavier_uniform", "xavier_normal", "kaiming_normal", "torch_default"]
+    std: float | None = Field(None, gt=0, description="for `normal` only")
+
+
+class Model(Strict):
+    name: Literal["mlp"]
+    hidden: tuple[int, ...]
+    init: Init
+
+
+class Optimizer(Strict):
+    name: Literal["sgd", "adam", "adamw"]
+    lr: float = Field(gt=0)
+    weight_decay: float = Field(0.0, ge=0, description="coupled L2 for sgd and adam, decoupled for adamw")
+    momentum: float = Field(0.0, ge=0, lt=1, description="for sgd only")
+
+
+class Select(Strict):
+    """Which weights of a training are reported.
+
+    `ceiling`: the best validation accuracy is frozen once it reaches this value.
+    `patience`: stop after this many epochs without a new best.
+    """
+
+    rule: Literal["last", "best_validation"]
+    ceiling: float | None = Field(None, gt=0, le=1)
+    patience: int | None = Field(None, ge=1)
+
+
+class Train(Strict):
+    batch_size: int = Field(ge=1)
+    budget: Budget
+    optimizer: Optimizer
+    lr_decay_per_epoch: float = Field(1.0, gt=0, le=1)
+    clip_norm: float | None = Field(None, gt=0)
+    select: Select
+
+
+class Settings(Strict):
+    data: Data
+    model: Model
+    train: Train

@@ -1,0 +1,110 @@
+"""One paper's `paper.yaml`: protocol, arms, variants, scales, and what is drawn and judged."""
+
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+
+from .analysis import Claim, Figure, Table
+from .base import Budget, Name, Strict
+
+SCALES = ("smoke", "laptop", "paper")
+
+
+class Rewind(Strict):
+    """Where tickets start from: the weights at step `to` of the dense training (0it = initialisation).
+
+    `biases: carried` leaves the biases of a chain as the last training left them.
+    """
+
+    to: Budget = "0it"
+    biases: Literal["rewound", "carried"] = "rewound"
+
+
+class Prune(Strict):
+    """How a chain makes the next level's mask.
+
+    `rates`: share of the surviving weights removed a level, for each kind of parameter that is prunable;
+    `output` is the last linear layer, which otherwise counts as `linear`.
+    With `global` scope, kinds of equal rate share one pool; a kind with its own rate is its own pool.
+    """
+
+    criterion: Literal["magnitude", "random", "threshold"] = "magnitude"
+    threshold: float | None = Field(None, gt=0, description="s of the rule |w| < s·std, for `threshold`")
+    scope: Literal["global", "layerwise"]
+    rates: dict[Literal["linear", "output", "conv", "lstm", "embedding", "norm", "bias"], float]
+    levels: int = Field(ge=0, description="pruning levels after the dense one")
+    exempt: list[str] = Field([], description="regular expressions of parameter names that are not pruned")
+    rewind: Rewind = Rewind()
+    keep_trained: Literal["none", "dense", "all"] = Field(
+        "dense", description="levels whose trained weights are kept for branches (one_shot: dense, trained: all)"
+    )
+
+    @model_validator(mode="after")
+    def legal(self) -> "Prune":
+        for kind, rate in self.rates.items():
+            if not 0 < rate < 1:
+                raise ValueError(f"rates.{kind}: {rate} is not a rate: a number between 0 and 1, both excluded")
+        if (self.criterion == "threshold") != (self.threshold is not None):
+            raise ValueError("'threshold' belongs to criterion 'threshold', and only there")
+        return self
+
+
+class Arm(Strict):
+    """What is trained at a level.
+
+    Without `from` the arm is a chain: train, prune, rewind, level after level.
+    With `from` it is a branch of that chain and changes one thing or several: the mask, the weights that
+    training starts from, the data, or the training settings.
+    """
+
+    about: str
+    from_: Name | None = Field(None, alias="from")
+    data: Name = "full"
+    validation: Name | None = Field(None, description="validate on this subset's validation set instead")
+    mask: Literal["inherited", "permuted", "one_shot"] = "inherited"
+    weights: Literal["rewound", "reinit", "reinit_same_sign", "sampled", "sampled_per_layer", "trained"] = "rewound"
+    levels: list[int] | None = Field(None, description="levels of a branch (all of the chain's if absent)")
+    train: dict[str, Any] = Field({}, description="changes to the experiment's `train`")
+
+    @model_validator(mode="after")
+    def chains_only_choose_data(self) -> "Arm":
+        if self.from_ is None and (self.mask != "inherited" or self.weights != "rewound" or self.levels):
+            raise ValueError("'mask', 'weights' and 'levels' are for branches: name their chain with 'from'")
+        return self
+
+
+class Experiment(Strict):
+    """One network on one data set, its arms, and its pruning."""
+
+    about: str
+    task: Name
+    variants: list[Name] = Field(min_length=1)
+    seeds: list[int] = Field(min_length=1)
+    data: dict[str, Any]
+    model: dict[str, Any]
+    train: dict[str, Any]
+    prune: Prune
+    arms: dict[Name, Arm] = Field(min_length=1)
+
+
+class Overrides(Strict):
+    """Changes to experiments, each a deviation that the report prints.
+
+    Keys of `set`: an experiment, `experiment/variant`, or `*` for all; null removes a key.
+    """
+
+    about: str
+    set: dict[str, dict[str, Any]] = {}
+
+
+class Paper(Strict):
+    title: str
+    authors: str
+    year: int
+    url: str | None = None
+    experiments: dict[Name, dict[str, Any]] = Field(min_length=1)
+    variants: dict[Name, Overrides] = Field(min_length=1)
+    scales: dict[Literal["smoke", "laptop", "paper"], Overrides]
+    figures: dict[Name, Figure] = {}
+    tables: dict[Name, Table] = {}
+    claims: dict[str, Claim] = {}

@@ -1,0 +1,39 @@
+"""A task trains one network from a ticket; chains and branches are the same for all tasks."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor
+
+from lth_common.prunable import Parameter
+from lth_common.tickets import Ticket
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a training gives back.
+
+    `rows`: records without identity (step, split, metric, value). `weights`: after the last step. `captured`:
+    the weights at the rewind step `captured_step`, where they were asked for.
+    """
+
+    rows: list[dict]
+    weights: dict[str, Tensor]
+    captured: dict[str, Tensor] | None = None
+    captured_step: int = 0
+
+
+class Task(Protocol):
+    """What the core needs from a task; everything else (data, loss, loop, environments) is the task's own."""
+
+    parameters: list[Parameter]
+    checksums: dict[str, str]
+
+    def initial(self, generator: torch.Generator) -> dict[str, Tensor]:
+        """Freshly drawn weights (trainable parameters and buffers) by name."""
+
+    def train(self, ticket: Ticket, seed: int, level: int, capture: str | None = None,
+              resume: dict | None = None, save: Callable[[dict[str, Any]], None] = ...) -> Outcome:
+        """Train from `ticket`; `capture` is a budget such as '1ep'; `save` and `resume` carry resumable states."""

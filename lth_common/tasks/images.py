@@ -1,0 +1,77 @@
+"""Image classification on data sets that fit in memory."""
+
+import math
+
+import torch
+from torch import Tensor
+
+from lth_common.datasets import load_images
+from lth_common.errors import LTHError
+from lth_common.flat import FlatNet
+from lth_common.models import build, initialise
+from lth_common.prunable import parameters_of
+from lth_common.schema.images import Settings
+from lth_common.schema.paper import Arm, Prune
+from lth_common.tasks import Outcome
+from lth_common.tickets import Ticket
+from lth_common.training import Progress, Split, evaluate, steps_in, train
+
+
+class ImageTask:
+    """One arm's network and data on one device (see `tasks.Task`)."""
+
+    def __init__(self, settings: Settings, arm: Arm, rules: Prune, device: str):
+        images = load_images(settings.data.name)
+        self.settings, self.checksums = settings, images.checksums
+        self._inputs = tuple(images.train_images.shape[1:]), images.classes
+        self._device = device
+        self.net = FlatNet(build(settings.model, *self._inputs), device)
+        self.parameters = parameters_of(self.net.module, rules.rates, rules.exempt)
+        subsets = settings.data.subsets
+        self.data = self._split(images.train_images, images.train_labels, arm.data, subsets[arm.data].train)
+        judge = arm.validation or arm.data
+        self.validation = self._split(images.train_images, images.train_labels, judge, subsets[judge].validation)
+        self.test = self._split(images.test_images, images.test_labels, "test", (0, len(images.test_labels)))
+
+    def _split(self, images: Tensor, labels: Tensor, name: str, bounds: tuple[int, int]) -> Split:
+        """Standardised float images [N, C, H, W] and labels of an index range."""
+        start, stop = bounds
+        if not 0 <= start < stop <= len(labels):
+            raise LTHError(f"data.subsets.{name}: [{start}, {stop}) is not a range of the {len(labels)} images of "
+                           f"{self.settings.data.name}")
+        x = images[start:stop].float().div_(255).sub_(self.settings.data.mean).div_(self.settings.data.std)
+        return Split(x.to(self._device), labels[start:stop].to(self._device))
+
+    def initial(self, generator: torch.Generator) -> dict[str, Tensor]:
+        """Weights drawn by the experiment's scheme; batch-norm statistics fresh."""
+        fresh = FlatNet(initialise(build(self.settings.model, *self._inputs), self.settings.model.init, generator))
+        return fresh.get()
+
+    def train(self, ticket: Ticket, seed: int, level: int, capture: str | None = None, resume: dict | None = None,
+              save=lambda state: None) -> Outcome:
+        """Train, then test the weights that the experiment selects (on validation data only)."""
+        batches = math.ceil(len(self.data.y) / self.settings.train.batch_size)
+        self.net.set(ticket.weights)
+        capture_step = None if capture is None else steps_in(capture, batches)
+        progress = train(self.net, ticket.mask, self.data, self.validation, self.settings.train, seed=seed,
+                         level=level, start_step=ticket.step, capture_step=capture_step, resume=resume, save=save)
+        if capture is not None and progress.captured is None:
+            raise LTHError(f"prune.rewind.to: {capture} lies beyond the {progress.step} steps that were trained")
+        last = self.net.get()
+        selected = last
+        if self.settings.train.select.rule == "best_validation" and progress.best_weights is not None:
+            selected = progress.best_weights
+        self._report(progress, selected, batches)
+        return Outcome(progress.rows, last, progress.captured, capture_step or 0)
+
+    def _report(self, progress: Progress, selected: dict[str, Tensor], batches: int) -> None:
+        """Early-stopping point in three units, and the test scores of the selected weights."""
+        best = progress.best_step
+        progress.record(progress.step, "validation", early_stop_step=best, early_stop_epoch=best / batches,
+                        early_stop_samples=best / batches * len(self.data.y))
+        self.net.set(selected)
+        step = best if selected is progress.best_weights else progress.step
+        first = Split(self.test.x[:1000], self.test.y[:1000])
+        scores = evaluate(self.net, self.test)
+        progress.record(step, "test", selected_accuracy=scores["accuracy"], selected_loss=scores["loss"],
+                        selected_accuracy_first_1000=evaluate(self.net, first)["accuracy"])

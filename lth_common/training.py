@@ -1,0 +1,144 @@
+"""The masked training loop: one network, one mask, one budget. It knows nothing of chains, arms or papers."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn.functional import cross_entropy
+
+from .errors import LTHError
+from .flat import FlatNet
+from .masks import Mask
+from .schema.images import Optimizer, Train
+from .seeds import stream
+
+
+@dataclass(frozen=True)
+class Split:
+    """Inputs [N, …] and integer labels [N], on the training device."""
+
+    x: Tensor
+    y: Tensor
+
+
+@dataclass
+class Progress:
+    """Everything a training must remember: plain data and CPU tensors, so that it can be saved at any epoch."""
+
+    step: int
+    rows: list[dict] = field(default_factory=list)  # step, split, metric, value
+    best: float = -math.inf
+    best_step: int = 0
+    best_weights: dict[str, Tensor] | None = None
+    captured: dict[str, Tensor] | None = None
+    stopped: bool = False
+
+    def record(self, step: int, split: str, **values: float) -> None:
+        self.rows += [{"step": step, "split": split, "metric": m, "value": float(v)} for m, v in values.items()]
+
+
+Save = Callable[[dict[str, Any]], None]
+
+
+def steps_in(budget: str, batches_per_epoch: int) -> int:
+    """Optimiser steps of a budget such as '10ep' or '30000it'."""
+    return int(budget[:-2]) * (batches_per_epoch if budget.endswith("ep") else 1)
+
+
+def train(net: FlatNet, mask: Mask, data: Split, validation: Split, settings: Train, *, seed: int, level: int,
+          start_step: int = 0, capture_step: int | None = None, resume: dict | None = None,
+          save: Save = lambda state: None) -> Progress:
+    """Train `net` from its present weights under `mask`; afterwards it holds the weights of the last step.
+
+    Gradients are masked before clipping and weights after each step, which equals training the thin network.
+    Data order and dropout depend on (seed, level, epoch) only. `start_step` > 0 continues the schedule there
+    (late rewinding). `capture_step`: keep a copy of the weights as they are before that step. `save` is given a
+    resumable state after every epoch; `resume` is such a state.
+
+    Raises:
+        LTHError: if the loss is not finite, naming the step.
+    """
+    batches = math.ceil(len(data.y) / settings.batch_size)
+    total = steps_in(settings.budget, batches)
+    flat_mask = net.flatten(mask)
+    optimizer = _optimizer(net.vector, settings.optimizer)
+    net.vector.data.mul_(flat_mask)
+    progress = Progress(start_step)
+    if resume is not None:
+        progress = Progress(**resume["progress"])
+        net.set(resume["weights"])
+        optimizer.load_state_dict(resume["optimizer"])
+    while progress.step < total and not progress.stopped:
+        _epoch(net, flat_mask, optimizer, data, settings, progress, seed, level, capture_step)
+        _validate(net, validation, settings, progress, batches)
+        save({"progress": vars(progress), "weights": net.get(), "optimizer": optimizer.state_dict()})
+    if capture_step == progress.step:
+        progress.captured = net.get()
+    return progress
+
+
+def _epoch(net, flat_mask, optimizer, data, settings, progress, seed, level, capture_step) -> None:
+    """Steps up to the end of the epoch (or of the budget) that `progress.step` lies in."""
+    per_epoch = math.ceil(len(data.y) / settings.batch_size)
+    epoch, first = divmod(progress.step, per_epoch)
+    last = min(per_epoch, steps_in(settings.budget, per_epoch) - epoch * per_epoch)
+    order = torch.randperm(len(data.y), generator=stream(seed, "data_order", level, epoch)).to(data.y.device)
+    torch.manual_seed(stream(seed, "dropout", level, epoch).initial_seed())
+    optimizer.param_groups[0]["lr"] = settings.optimizer.lr * settings.lr_decay_per_epoch**epoch
+    vector, gradient = net.vector.data, net.vector.grad
+    losses = torch.zeros((), device=vector.device)
+    net.module.train()
+    for batch in range(first, last):
+        if progress.step == capture_step:
+            progress.captured = net.get()
+        chosen = order[batch * settings.batch_size : (batch + 1) * settings.batch_size]
+        gradient.zero_()
+        loss = cross_entropy(net.module(data.x[chosen]), data.y[chosen])
+        loss.backward()
+        gradient.mul_(flat_mask)
+        if settings.clip_norm is not None:
+            gradient.mul_(torch.clamp(settings.clip_norm / (gradient.norm() + 1e-6), max=1.0))
+        optimizer.step()
+        vector.mul_(flat_mask)
+        losses += loss.detach()
+        progress.step += 1
+    mean = losses.item() / (last - first)
+    if not math.isfinite(mean):
+        raise LTHError(f"level {level}: the training loss is {mean} at step {progress.step}; the run has diverged: "
+                       "lower train.optimizer.lr or set train.clip_norm")
+    progress.record(progress.step, "train", loss=mean)
+
+
+def _validate(net: FlatNet, validation: Split, settings: Train, progress: Progress, batches: int) -> None:
+    """Score the validation set and remember the first best; select by it, never by test data."""
+    scores = evaluate(net, validation)
+    progress.record(progress.step, "validation", **scores)
+    select = settings.select
+    frozen = select.ceiling is not None and progress.best >= select.ceiling
+    if scores["accuracy"] > progress.best and not frozen:
+        progress.best, progress.best_step = scores["accuracy"], progress.step
+        progress.best_weights = net.get() if select.rule == "best_validation" else None
+    if select.patience is not None:
+        progress.stopped = progress.step - progress.best_step >= select.patience * batches
+
+
+@torch.no_grad()
+def evaluate(net: FlatNet, data: Split, batch_size: int = 1000) -> dict[str, float]:
+    """Accuracy (fraction) and mean cross-entropy of `data`, in evaluation mode."""
+    net.module.eval()
+    correct, loss = 0, 0.0
+    for x, y in zip(data.x.split(batch_size), data.y.split(batch_size), strict=True):
+        logits = net.module(x)
+        correct += int((logits.argmax(1) == y).sum())
+        loss += cross_entropy(logits, y, reduction="sum").item()
+    return {"accuracy": correct / len(data.y), "loss": loss / len(data.y)}
+
+
+def _optimizer(vector: torch.nn.Parameter, settings: Optimizer) -> torch.optim.Optimizer:
+    shared = {"lr": settings.lr, "weight_decay": settings.weight_decay, "fused": True}
+    if settings.name == "sgd":
+        return torch.optim.SGD([vector], momentum=settings.momentum, **shared)
+    return {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[settings.name]([vector], **shared)

@@ -1,0 +1,44 @@
+"""How numbers are shown: factor from the stored value, digits, and the word behind it."""
+
+import math
+
+# unit -> (factor on the stored value, number format, suffix); accuracies are stored as fractions.
+UNITS = {
+    "percent": (100.0, ".2f", " %"),
+    "points": (100.0, ".2f", " points"),
+    "fraction": (1.0, ".4f", ""),
+    "steps": (1.0, ",.0f", " steps"),
+    "epochs": (1.0, ",.1f", " epochs"),
+    "samples": (1.0, ",.0f", " samples"),
+    "ratio": (1.0, ".2f", "×"),
+    "count": (1.0, ",.10g", ""),
+    "nats": (1.0, ".4g", " nats"),
+    "bleu": (1.0, ".2f", " BLEU"),
+    "reward": (1.0, ",.1f", ""),
+}
+
+
+def factor(unit: str) -> float:
+    """Stored value × factor = shown value (100 for percent and points, else 1)."""
+    return UNITS[unit][0]
+
+
+def show(shown: float, unit: str, signed: bool = False, suffix: bool = True) -> str:
+    """A shown value (already times `factor`) as text, such as '97.90 %' or '+0.27 points'.
+
+    `signed` prints the plus of positive numbers. Infinite values become '∞', missing ones 'n/a'.
+    """
+    if math.isnan(shown):
+        return "n/a"
+    sign = "+" if signed else ""
+    number = format(shown, sign + UNITS[unit][1]) if math.isfinite(shown) else format(shown, sign + "f")
+    number = number.replace("inf", "∞").replace("-", "−")
+    return number + (UNITS[unit][2] if suffix else "")
+
+
+def show_range(at_least: float | None, at_most: float | None) -> str:
+    """The legal range as text: '≥ −1', '≤ 0.5', '0.8 to 1.25'."""
+    low, high = (None if b is None else f"{b:.10g}".replace("-", "−") for b in (at_least, at_most))
+    if low is not None and high is not None:
+        return f"{low} to {high}"
+    return f"≥ {low}" if low is not None else f"≤ {high}"

@@ -1,0 +1,113 @@
+"""Verdicts as a table for machines and a page for people."""
+
+import math
+from collections.abc import Iterable
+
+import pandas as pd
+
+from .claims import ClaimVerdict
+from .files import atomic_write_text
+from .units import show
+
+COLUMNS = ("claim", "statement", "where", "rule", "quantity", "estimate", "low", "high", "n", "unit", "legal",
+           "published", "published_ok", "verdict", "claim_verdict", "note", "comment")
+SYMBOLS = {"holds": "✔ holds", "fails": "✘ fails", "undecided": "? undecided"}
+EXPLANATION = """\
+A rule **holds** if the whole 95 % t-interval of our estimate over seeds lies where it must, **fails** if the
+interval lies wholly outside, and is **undecided** otherwise: when the interval is too wide, with a single
+seed, or when levels of the range were not run. A claim holds if all of its rules hold and fails if one fails.
+"Published" is the paper's own number, or its own points put through the same rule."""
+
+
+def verdicts_frame(verdicts: Iterable[ClaimVerdict]) -> pd.DataFrame:
+    """One row a rule with the columns of `COLUMNS`; numbers in the rule's unit.
+
+    `published` is NaN and `published_ok` missing where the paper has no number.
+    """
+    rows = [{"claim": verdict.claim_id, "statement": verdict.claim.statement, "where": verdict.claim.where,
+             **vars(rule), "claim_verdict": verdict.verdict, "comment": verdict.claim.comment or ""}
+            for verdict in verdicts for rule in verdict.rules]
+    table = pd.DataFrame(rows, columns=list(COLUMNS))
+    return table.astype({"published": "float64", "published_ok": "boolean", "n": "int64"})
+
+
+def write_verdicts(table: pd.DataFrame, path: str) -> None:
+    """Write `verdicts_frame`'s table as CSV, atomically."""
+    atomic_write_text(path, table.to_csv(index=False, lineterminator="\n"))
+
+
+def verdicts_markdown(table: pd.DataFrame, title: str, scale: str) -> str:
+    """The page for people: one line a claim, then each claim with its rules, numbers and comment."""
+    lines = [f"# Verdicts: {title}", ""]
+    if scale != "paper":
+        lines += [f"**Scale `{scale}`: budgets are reduced, so these are no verdicts on the paper's own "
+                  "protocol.**", ""]
+    claims = list(table.groupby("claim", sort=False))
+    counts = [f"{sum(rows['claim_verdict'].iloc[0] == verdict for _, rows in claims)} {word}"
+              for verdict, word in (("holds", "hold"), ("fails", "fail"), ("undecided", "undecided"))]
+    lines += [f"Of {len(claims)} claims: {', '.join(counts)}.", "",
+              "| claim | what the paper says | where | verdict | published numbers agree? |",
+              "|---|---|---|---|---|"]
+    for name, rows in claims:
+        first = rows.iloc[0]
+        lines.append(_row(name, first["statement"], first["where"], f"**{SYMBOLS[first['claim_verdict']]}**",
+                          _published_agrees(rows["published_ok"])))
+    lines += ["", EXPLANATION, ""]
+    for name, rows in claims:
+        lines += _claim_section(name, rows)
+    return "\n".join(lines)
+
+
+def write_verdicts_markdown(table: pd.DataFrame, path: str, title: str, scale: str) -> None:
+    """Write `verdicts_markdown`, atomically."""
+    atomic_write_text(path, verdicts_markdown(table, title, scale))
+
+
+def _claim_section(name: str, rows: pd.DataFrame) -> list[str]:
+    first = rows.iloc[0]
+    lines = [f"## {name}: {SYMBOLS[first['claim_verdict']]}", "",
+             f"{first['statement']} ({first['where']})", "",
+             "| rule | ours (95 % interval) | seeds | must be | published | verdict |",
+             "|---|---|---|---|---|---|"]
+    for _, rule in rows.iterrows():
+        legal = f"{rule['legal']} {_unit_word(rule['unit'])}".strip()
+        lines.append(_row(rule["rule"], _ours(rule), rule["n"], legal, _published(rule),
+                          SYMBOLS[rule["verdict"]]))
+    lines.append("")
+    for _, rule in rows.iterrows():
+        note = f" Note: {rule['note']}." if rule["note"] else ""
+        lines.append(f"- *{rule['rule']}*: `{rule['quantity']}`.{note}")
+    return [*lines, "", *([first["comment"], ""] if first["comment"] else [])]
+
+
+def _ours(rule: pd.Series) -> str:
+    signed = rule["unit"] == "points"
+    estimate = show(rule["estimate"], rule["unit"], signed)
+    if rule["n"] < 2 or math.isinf(rule["low"]):
+        return f"{estimate} (no interval)" if rule["n"] else "not run"
+    low, high = (show(rule[end], rule["unit"], signed, suffix=False) for end in ("low", "high"))
+    return f"{estimate} ({low} to {high})"
+
+
+def _published(rule: pd.Series) -> str:
+    if math.isnan(rule["published"]):
+        return "–"
+    agrees = "" if pd.isna(rule["published_ok"]) or rule["published_ok"] else ", fails the rule itself"
+    return show(rule["published"], rule["unit"], rule["unit"] == "points") + agrees
+
+
+def _published_agrees(agree: pd.Series) -> str:
+    known = agree.dropna()
+    if known.empty:
+        return "–"
+    if not known.all():
+        return "no"
+    return "yes" if len(known) == len(agree) else f"yes, in {len(known)} of {len(agree)} rules"
+
+
+def _unit_word(unit: str) -> str:
+    return show(0.0, unit).removeprefix(show(0.0, unit, suffix=False)).strip()
+
+
+def _row(*cells: object) -> str:
+    return "| " + " | ".join(str(cell).replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"

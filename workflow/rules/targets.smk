@@ -1,0 +1,38 @@
+# Names to type: PAPER, PAPER_FIGURE, PAPER_TABLE, and `release`.
+for paper in PAPERS:
+
+    rule:
+        name:
+            paper
+        input:
+            report(paper),
+
+    for item in PAPERS[paper].figures:
+
+        rule:
+            name:
+                f"{paper}_{item}"
+            input:
+                multiext(figure(paper, item), ".svg", ".png", ".csv"),
+
+    for item in PAPERS[paper].tables:
+
+        rule:
+            name:
+                f"{paper}_{item}"
+            input:
+                multiext(table(paper, item), ".csv", ".md"),
+
+
+# Copies finished results of this scale to results/released/, the tracked ones, and the verdicts to README.md.
+rule release:
+    input:
+        [report(paper) for paper in PAPERS],
+    params:
+        papers=list(PAPERS),
+    shell:
+        "{PYTHON} -m lth_common.release {params.papers} --scale {SCALE}"
+
+
+localrules:
+    release,
