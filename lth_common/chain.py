@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from torch import Tensor
@@ -32,13 +33,13 @@ def run_chain(task: Task, rules: Prune, seed: int, saved: State | None, save: Sa
     for level in range(state["level"], rules.levels + 1):
         ticket = book.ticket(level)
         outcome = task.train(ticket, seed, level, rules.rewind.to if level == 0 else None, training,
-                             lambda t, at=level: save(_state(at, rows, t, book)))
+                             partial(_save_chain, save, level, rows, book))
         training = None
         level_rows = _identified(outcome.rows + _counts(ticket.mask, task.parameters), level, ticket.mask)
         rows += level_rows
         _extend(book, outcome, task.parameters, rules, seed, level)
         report(level, level_rows)
-        save(_state(level + 1, rows, None, book))
+        _save_chain(save, level + 1, rows, book, None)
     return rows, book
 
 
@@ -51,12 +52,12 @@ def run_branch(task: Task, arm: Arm, rules: Prune, book: TicketBook, levels: lis
         level = levels[position]
         ticket = branch_ticket(arm, book, level, task.parameters, rules, task.initial, seed)
         outcome = task.train(ticket, seed, level, None, training,
-                             lambda t, at=position: save({"position": at, "rows": rows, "training": t}))
+                             partial(_save_branch, save, position, rows))
         training = None
         level_rows = _identified(outcome.rows + _counts(ticket.mask, task.parameters), level, ticket.mask)
         rows += level_rows
         report(level, level_rows)
-        save({"position": position + 1, "rows": rows, "training": None})
+        _save_branch(save, position + 1, rows, None)
     return rows
 
 
@@ -104,9 +105,13 @@ def _counts(mask: Mask, parameters: list[Parameter]) -> list[dict]:
     return [{"step": 0, "split": "model", "metric": m, "value": float(v)} for m, v in values.items()]
 
 
-def _state(level: int, rows: list[dict], training: State | None, book: TicketBook) -> State:
+def _save_chain(save: Save, level: int, rows: list[dict], book: TicketBook, training: State | None) -> None:
     plain = vars(book) | {"masks": [dict(mask) for mask in book.masks]}
-    return {"level": level, "rows": rows, "training": training, "book": plain}
+    save({"level": level, "rows": rows, "training": training, "book": plain})
+
+
+def _save_branch(save: Save, position: int, rows: list[dict], training: State | None) -> None:
+    save({"position": position, "rows": rows, "training": training})
 
 
 def _unplain(plain: State) -> TicketBook:

@@ -38,7 +38,8 @@ def read_published(path: str | Path) -> pd.DataFrame:
         raise LTHError(f"{path}: not readable as published numbers: {error}") from None
     if tuple(table.columns) != COLUMNS:
         raise LTHError(f"{path}: columns are {', '.join(table.columns)}; legal: {', '.join(COLUMNS)}")
-    _demand(path, table, "source", table["source"].isin(SOURCES), ", ".join(SOURCES))
+    kind = table["source"].str.split(",").str[0]  # what follows a comma says how the number was derived
+    _demand(path, table, "source", kind.isin(SOURCES), ", ".join(SOURCES))
     for column in ("item", "y_name", "y"):
         _demand(path, table, column, table[column] != "", "any text but the empty one")
     for column in ("x", "uncertainty"):
@@ -132,7 +133,7 @@ def _demand(path: str | Path, table: pd.DataFrame, column: str, good: pd.Series,
 
 
 def _legal(column: pd.Series) -> str:
-    return ", ".join(repr(value) for value in column.unique())
+    return ", ".join(repr(value) for value in column.unique().tolist())
 
 
 def _where(published: pd.DataFrame, selection: Published) -> str:

@@ -35,6 +35,8 @@ def frame(rows: Iterable[dict]) -> pd.DataFrame:
     for number, row in enumerate(rows):
         if set(row) != set(COLUMNS):
             raise LTHError(f"record {number}: {_column_mistake(row)}: {row}")
+        if None in row.values():
+            raise LTHError(f"record {number}: None is not legal; a diverged value is nan: {row}")
     return _checked(pd.DataFrame(rows, columns=list(COLUMNS)), "records")
 
 
@@ -71,8 +73,9 @@ def read_records(path: str | Path) -> pd.DataFrame:
         text = gzip.decompress(data) if Path(path).suffix == ".gz" else data
         if not text.endswith(b"\n"):
             raise ValueError("the last line is cut off")
-        table = pd.read_csv(io.BytesIO(text), float_precision="round_trip", dtype=dict.fromkeys(TEXT, str),
-                            keep_default_na=False, na_values=dict.fromkeys(WHOLE + REAL, ["nan"]))
+        # Floats are read as text first: Python's conversion is exact, that of pandas depends on its version.
+        table = pd.read_csv(io.BytesIO(text), dtype=dict.fromkeys(TEXT + REAL, str), keep_default_na=False)
+        table = table.assign(**{name: table[name].map(float) for name in REAL if name in table})
     except FileNotFoundError:
         raise LTHError(f"{path}: no such records; make them first") from None
     except (OSError, EOFError, zlib.error, ValueError) as error:

@@ -77,7 +77,7 @@ def resolve(name: str, paper: Paper, experiment: str, variant: str, scale: str) 
     """
     raw = paper.experiments[experiment]
     if scale not in paper.scales:
-        raise LTHError(f"replications/{name}/paper.yaml: scales: '{scale}' is not there{suggestion(scale, list(SCALES))}")
+        raise LTHError(f"replications/{name}/paper.yaml: scales: no '{scale}'{suggestion(scale, list(SCALES))}")
     for overrides in (paper.variants[variant], paper.scales[scale]):
         for target in ("*", experiment, f"{experiment}/{variant}"):
             raw = merge(raw, overrides.set.get(target, {}))

@@ -5,8 +5,6 @@ import http.client
 import os
 import socket
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib import metadata
 from pathlib import Path
 
@@ -66,7 +64,8 @@ def download(files: FileSet, into: Path) -> Path:
     """
     target = into / files.folder
     into.mkdir(parents=True, exist_ok=True)
-    with _locked(into / f".{files.loader}.lock"):
+    with open(into / f".{files.loader}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # released when the file is closed, however the process ends
         if not target.is_dir():
             with tempfile.TemporaryDirectory(prefix=f".{files.loader}-", dir=into) as scratch:
                 _fetch(files.loader, Path(scratch))
@@ -74,13 +73,6 @@ def download(files: FileSet, into: Path) -> Path:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 os.rename(Path(scratch) / files.folder, target)
     return target
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    with open(path, "w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)  # released when the file is closed, however the process ends
-        yield
 
 
 def _fetch(loader: str, root: Path) -> None:

@@ -63,6 +63,14 @@ class Figure(Strict):
     y_log: bool = False
     panels: list[Panel] = Field(min_length=1)
 
+    @model_validator(mode="after")
+    def titles_differ(self) -> "Figure":
+        for names, what in [([p.title for p in self.panels], "panel titles"),
+                            *(([s.label for s in p.series], f"labels of '{p.title}'") for p in self.panels)]:
+            if len(set(names)) < len(names):
+                raise ValueError(f"{what} must differ, the figure's data are told apart by them")
+        return self
+
 
 class Row(Strict):
     """One line of a table: the published value beside ours, measured (`metric`) or set (`setting`)."""

@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, get_args, get_origin
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
@@ -54,22 +54,28 @@ def _explain(model: type[Strict], error: dict, prefix: str) -> str:
     return f"{where}: {error['input']!r} is not legal here: {error['msg'].removeprefix('Value error, ')}"
 
 
-def _fields_at(model: Any, loc: tuple) -> list[str]:
+def _fields_at(model: type[Strict], loc: tuple) -> list[str]:
     """Names of the keys that are legal at a place in the document."""
+    annotation: Any = model
     for part in loc:
-        model = _descend(model, part)
-    return [info.alias or name for name, info in getattr(model, "model_fields", {}).items()]
+        annotation = _descend(annotation, part)
+    schema = _schema_in(annotation)
+    return [info.alias or name for name, info in schema.model_fields.items()] if schema else []
 
 
-def _descend(model: Any, part: Any) -> Any:
-    if isinstance(model, type) and issubclass(model, BaseModel):
-        by_key = {info.alias or name: info.annotation for name, info in model.model_fields.items()}
-        return _schema_in(by_key.get(part))
-    return model
+def _descend(annotation: Any, part: Any) -> Any:
+    """The annotation one key or index further in; containers and unions are looked through."""
+    if get_origin(annotation) in (dict, list, tuple):
+        return get_args(annotation)[-1]
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        by_key = {info.alias or name: info.annotation for name, info in annotation.model_fields.items()}
+        return by_key.get(part)
+    inner = [_descend(arg, part) for arg in get_args(annotation)]
+    return next((found for found in inner if found is not None), None)
 
 
-def _schema_in(annotation: Any) -> Any:
-    """The schema class inside an annotation such as `dict[str, Arm]` or `Arm | None`."""
+def _schema_in(annotation: Any) -> type[BaseModel] | None:
+    """The schema class of an annotation such as `Arm` or `Arm | None`."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     return next((found for arg in get_args(annotation) if (found := _schema_in(arg))), None)

@@ -1,0 +1,66 @@
+"""One paper's page: verdicts, figures, tables, and every deviation from the paper's protocol."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from .schema.paper import Overrides, Paper
+from .verdicts import SYMBOLS
+
+
+def report(paper: Paper, scale: str, folder: Path, captions: dict[str, str]) -> str:
+    """Markdown that links what lies in `folder` (results/<scale>/<paper>); `captions` of the figures as drawn."""
+    parts = [f"# {paper.title}", f"{paper.authors}, {paper.year}. Scale `{scale}`: {paper.scales[scale].about}",
+             "## Verdicts", "Details, intervals and rules: [verdicts.md](verdicts.md).",
+             verdict_table(pd.read_csv(folder / "verdicts.csv")), "## Figures",
+             "Lines: our mean and 95 % t-interval over seeds. Open markers: published."]
+    for name, figure in paper.figures.items():
+        parts += [f"### {figure.title}", f"![{figure.title}](figures/{name}.svg)",
+                  f"{captions[name]} Numbers: [{name}.csv](figures/{name}.csv)."]
+    parts += [(folder / "tables" / f"{name}.md").read_text().strip() for name in paper.tables]
+    parts += ["## Deviations", f"Protocol in full: `paper.yaml`. Changed by scale `{scale}`:",
+              deviations(paper.scales[scale])]
+    for name, variant in paper.variants.items():
+        parts += [f"Variant `{name}`: {variant.about}", deviations(variant)]
+    return "\n\n".join([*parts, "## Runs", _runs(json.loads((folder / "runs.json").read_text()))]) + "\n"
+
+
+def verdict_table(verdicts: pd.DataFrame) -> str:
+    """One line a claim, with its first rule's numbers: the table of the report and of the project's README."""
+    lines = ["| claim | statement | verdict | rules that hold |", "|---|---|---|---:|"]
+    for claim, rules in verdicts.groupby("claim", sort=False):
+        first = rules.iloc[0]
+        held = f"{(rules['verdict'] == 'holds').sum()} of {len(rules)}"
+        verdict = SYMBOLS[first["claim_verdict"]]
+        lines.append(f"| {claim} | {first['statement']} ({first['where']}) | {verdict} | {held} |")
+    return "\n".join(lines)
+
+
+def deviations(overrides: Overrides) -> str:
+    """Each changed setting as a line `experiment: key = value`."""
+    lines = [f"- `{target}`: `{key}` = `{value}`" for target, changes in overrides.set.items()
+             for key, value in _leaves(changes)]
+    return "\n".join(lines) or "- nothing"
+
+
+def _leaves(changes: dict[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
+    pairs = []
+    for key, value in changes.items():
+        if isinstance(value, dict):
+            pairs += _leaves(value, f"{prefix}{key}.")
+        else:
+            pairs.append((prefix + key, "not run" if value is None else value))
+    return pairs
+
+
+def _runs(runs: dict[str, dict]) -> str:
+    """How many runs, on what, for how long."""
+    def distinct(key: str) -> str:
+        return ", ".join(sorted({str(run[key]) for run in runs.values()}))
+
+    hours = sum(run["wall_seconds"] for run in runs.values()) / 3600
+    return (f"{len(runs)} runs, {hours:.1f} process hours in all; device {distinct('device')}; "
+            f"torch {distinct('torch')}; Python {distinct('python')}; {distinct('platform')}; "
+            f"commit {distinct('commit')}. Settings, versions and data checksums of each run: [runs.json](runs.json).")

@@ -1,0 +1,74 @@
+"""Figures repeat byte for byte, show what the data say, and name what is missing."""
+
+import math
+
+import pytest
+from analysis_fixtures import ours, published, records
+
+from lth_common.errors import LTHError
+from lth_common.figures import COLOURS, MARKERS, draw, figure_data, save
+from lth_common.schema.analysis import Figure, Panel, Published, Series
+from lth_common.series import select, summary
+
+TABLE = records(a={0: [0.97, 0.98, 0.99], 1: [0.95, 0.96, 0.97], 2: [0.9, 0.8, 0.7]}, b={0: [0.5], 1: [0.6]})
+
+
+def figure(**changes) -> Figure:
+    series = [Series(label="ours a", arm="a", published=Published(item="fig1", series="S1")),
+              Series(label="ours b", arm="b")]
+    panel = Panel(title="P", experiment="lenet", variant="as_stated", series=series)
+    return Figure(**{"title": "T", "caption": "C", "y_label": "y", "panels": [panel], **changes})
+
+
+def test_data_are_the_summary_and_the_published_points(tmp_path):
+    data = figure_data(figure(), TABLE, published(tmp_path))
+    assert data.groupby(["series", "source"]).size().to_dict() == {
+        ("ours a", "ours"): 3, ("ours a", "published"): 3, ("ours b", "ours"): 2}
+    mine = data[(data["series"] == "ours a") & (data["source"] == "ours")]
+    expected = summary(select(TABLE, ours("a")))
+    assert mine["low"].tolist() == expected["low"].tolist() and set(mine["n"]) == {3}
+    theirs = data[data["source"] == "published"]
+    assert theirs["mean"].tolist() == [0.97, 0.965, 0.95] and theirs["low"].isna().all()
+
+
+@pytest.mark.parametrize("changes", [{}, {"y_limits": (90, 100)}, {"y_log": True}])
+def test_the_same_figure_twice_is_the_same_bytes(tmp_path, changes):
+    for name in ("one", "two"):
+        data = figure_data(figure(**changes), TABLE, published(tmp_path))
+        save(draw(figure(**changes), data, "smoke"), tmp_path / name, data)
+    for ending in ("svg", "png", "csv"):
+        first = (tmp_path / f"one.{ending}").read_bytes()
+        assert first == (tmp_path / f"two.{ending}").read_bytes() and len(first) > 100
+
+
+def test_the_scale_is_printed_and_wide_intervals_do_not_set_the_axis(tmp_path):
+    canvas = draw(figure(), figure_data(figure(), TABLE, published(tmp_path)), "smoke")
+    assert "scale: smoke" in [text.get_text() for text in canvas.texts]
+    low, high = canvas.axes[0].get_ylim()
+    assert 40 < low < 50 and 98 < high < 105  # means of 50 to 98 %; the widest interval is 55 to 105 %
+
+
+def test_limits_hold_unless_they_hide_most_of_ours(tmp_path):
+    data = figure_data(figure(), TABLE, published(tmp_path))
+    assert draw(figure(y_limits=(75, 100)), data, "smoke").axes[0].get_ylim() == (75, 100)
+    low, high = draw(figure(y_limits=(99, 100)), data, "smoke").axes[0].get_ylim()
+    assert low < 50 and high > 98
+
+
+def test_diverged_and_single_runs_can_be_drawn(tmp_path):
+    table = records(a={0: [math.nan, 0.9], 1: [math.inf, 0.9]}, b={0: [math.nan]})
+    for log in (False, True):
+        data = figure_data(figure(y_log=log), table, published(tmp_path))
+        save(draw(figure(y_log=log), data, "smoke"), tmp_path / "f", data)
+
+
+def test_colours_and_markers_tell_series_apart():
+    assert len(set(COLOURS)) == len(COLOURS) == len(set(MARKERS)) == len(MARKERS)
+
+
+def test_what_is_missing_is_named(tmp_path):
+    panel = Panel(title="P", experiment="lenet", variant="as_stated", series=[Series(label="x", arm="c")])
+    with pytest.raises(LTHError, match="figure 'T', panel 'P', series 'x': .*no arm 'c'.*legal: a, b"):
+        figure_data(figure(panels=[panel]), TABLE, published(tmp_path))
+    with pytest.raises(ValueError, match="panel titles must differ"):
+        figure(panels=[panel, panel])

@@ -1,0 +1,38 @@
+"""The page of verdicts shows verdict, numbers and scale, and never passes a reduced run for a real one."""
+
+from analysis_fixtures import ours, published, records
+
+from lth_common.claims import judge
+from lth_common.schema.analysis import Claim, Published, PublishedRule, Rule
+from lth_common.verdicts import verdicts_frame, verdicts_markdown, write_verdicts
+
+DENSE, TICKET = {2: [0.97, 0.98, 0.99]}, {2: [0.960, 0.970, 0.980]}
+
+
+def rule(**changes) -> Rule:
+    return Rule(**{"label": "r", "of": ours("ticket"), "against": ours("dense"), "at_least": -1.5, **changes})
+
+
+def test_the_page_for_people_states_verdict_numbers_and_scale(tmp_path):
+    theirs = PublishedRule(value=Published(item="sec4", series="gap"))
+    claim = Claim(statement="Tickets win", where="sec 4", comment="Because.", rules=[
+        rule(label="no worse", published=theirs),
+        rule(label="wins", at_least=0.5)])
+    judged = judge("C1", claim, records(dense=DENSE, ticket=TICKET), published(tmp_path))
+    table = verdicts_frame([judged])
+    assert table["verdict"].tolist() == ["holds", "fails"] and set(table["claim_verdict"]) == {"fails"}
+    write_verdicts(table, tmp_path / "verdicts.csv")
+    page = verdicts_markdown(table, "A paper", "smoke")
+    for text in ("0 hold, 1 fail, 0 undecided", "Scale `smoke`", "| C1 | Tickets win | sec 4 | **✘ fails** |",
+                 "| no worse | −1.00 points (−1.00 to −1.00) | 3 | ≥ −1.5 points | +0.85 points | ✔ holds |",
+                 "yes, in 1 of 2 rules", "Because."):
+        assert text in page
+    assert "Scale" not in verdicts_markdown(table, "A paper", "paper")
+
+
+def test_what_was_not_run_reads_as_such():
+    claim = Claim(statement="s", where="w", rules=[rule(levels=(7, 9))])
+    table = verdicts_frame([judge("C1", claim, records(dense=DENSE, ticket=TICKET), None)])
+    page = verdicts_markdown(table, "A paper", "laptop")
+    assert "| r | not run | 0 | ≥ −1.5 points | – | ? undecided |" in page
+    assert "Note: no level of this rule was run." in page
