@@ -61,6 +61,8 @@ def figure_data(figure: Figure, records: pd.DataFrame, published: pd.DataFrame) 
             except LTHError as error:
                 where = f"figure '{figure.title}', panel '{panel.title}', series '{series.label}'"
                 raise LTHError(f"{where}: {error}") from None
+    if not parts:
+        raise LTHError(f"figure '{figure.title}': none of its series was run, so there is nothing to draw")
     return pd.concat(parts, ignore_index=True)[list(COLUMNS)]
 
 

@@ -70,5 +70,8 @@ def test_what_is_missing_is_named(tmp_path):
     panel = Panel(title="P", experiment="lenet", variant="as_stated", series=[Series(label="x", arm="c")])
     with pytest.raises(LTHError, match="figure 'T', panel 'P', series 'x': .*no arm 'c'.*legal: a, b"):
         figure_data(figure(panels=[panel]), TABLE, published(tmp_path))
+    empty = panel.model_copy(update={"series": []})
+    with pytest.raises(LTHError, match="figure 'T': none of its series was run"):
+        figure_data(figure().model_copy(update={"panels": [empty]}), TABLE, published(tmp_path))
     with pytest.raises(ValueError, match="panel titles must differ"):
         figure(panels=[panel, panel])

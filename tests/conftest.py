@@ -1,0 +1,120 @@
+"""Fixtures of the core's tests: a small network, small separable data, and the real image task on tiny data."""
+
+import io
+
+import pytest
+import torch
+
+from lth_common.flat import FlatNet
+from lth_common.masks import Mask
+from lth_common.models.mlp import MLP
+from lth_common.schema.images import Settings, Train
+from lth_common.schema.paper import Arm, Prune
+from lth_common.tasks.images import ImageTask
+from lth_common.tickets import Ticket
+from lth_common.training import Split
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_thread():
+    """As the runs do: sums on one thread are the same every time."""
+    torch.set_num_threads(1)
+
+
+def frozen(state):
+    """A state as it comes back from a file: nothing in it is shared with the training that goes on."""
+    buffer = io.BytesIO()
+    torch.save(state, buffer)
+    return torch.load(io.BytesIO(buffer.getvalue()), weights_only=True)
+
+
+def same(left, right):
+    """Equal names and equal tensors, bit for bit."""
+    return left.keys() == right.keys() and all(torch.equal(left[n], right[n]) for n in left)
+
+
+def make_net(hidden=(8, 5), seed=0):
+    torch.manual_seed(seed)
+    return FlatNet(MLP(6, hidden, 3))
+
+
+def half(net, seed=17):
+    """A mask that keeps about half of every weight matrix."""
+    generator = torch.Generator().manual_seed(seed)
+    return Mask({n: torch.rand(s, generator=generator) < 0.5 for n, s in net.shapes.items() if n.endswith("weight")})
+
+
+def dense(net):
+    return Mask.dense(net.get(), [n for n in net.shapes if n.endswith("weight")])
+
+
+def make_split(n, seed):
+    """Noisy labels of a fixed linear rule: it can be learnt, though not perfectly."""
+    generator = torch.Generator().manual_seed(seed)
+    rule = torch.randn(6, 3, generator=torch.Generator().manual_seed(99))
+    x = torch.randn(n, 6, generator=generator)
+    return Split(x, (x @ rule + torch.randn(n, 3, generator=generator)).argmax(1))
+
+
+def make_train(**changes):
+    base = {"batch_size": 16, "budget": "3ep", "optimizer": {"name": "adam", "lr": 0.01}, "select": {"rule": "last"}}
+    return Train.model_validate(base | changes)
+
+
+def make_rules(**changes):
+    return Prune.model_validate({"scope": "layerwise", "rates": {"linear": 0.2, "output": 0.1}, "levels": 2} | changes)
+
+
+class RecordedTask(ImageTask):
+    """The real image task; it also keeps each training's arguments and the weights of its first forward pass."""
+
+    def __init__(self, *args):
+        super().__init__(*args)
+        self.tickets: list[Ticket] = []
+        self.starts: list[dict] = []
+        self.outcomes: list = []
+
+    def train(self, ticket, *args, **kwargs):
+        seen = []
+
+        def look(module, inputs):
+            if module.training and not seen:
+                seen.append(self.net.get())
+
+        handle = self.net.module.register_forward_pre_hook(look)
+        outcome = super().train(ticket, *args, **kwargs)
+        handle.remove()
+        self.tickets.append(ticket)
+        self.starts += seen
+        self.outcomes.append(outcome)
+        return outcome
+
+
+SUBSETS = {"full": {"train": [0, 300], "validation": [1000, 1200]},
+           "other": {"train": [300, 600], "validation": [1200, 1400]}}
+
+
+def make_task(rules=None, data="full", **train):
+    """The image task on 300 of scikit-learn's digits: 6 batches of 50, two epochs."""
+    settings = Settings.model_validate({
+        "data": {"name": "digits", "mean": 0.3, "std": 0.38, "subsets": SUBSETS},
+        "model": {"name": "mlp", "hidden": [12, 8], "init": {"scheme": "xavier_normal"}},
+        "train": {"batch_size": 50, "budget": "2ep", "optimizer": {"name": "adam", "lr": 0.01},
+                  "select": {"rule": "last"}} | train,
+    })
+    return RecordedTask(settings, Arm(about="", data=data), rules or make_rules(), "cpu")
+
+
+@pytest.fixture
+def net():
+    return make_net()
+
+
+@pytest.fixture
+def data():
+    return make_split(100, seed=1)  # 7 batches of 16, the last one short
+
+
+@pytest.fixture
+def validation():
+    return make_split(60, seed=2)
