@@ -4,7 +4,10 @@ from snakemake.utils import min_version, validate
 min_version("9.0")
 
 
-configfile: "workflow/config.yaml"
+workdir: workflow.basedir
+
+
+configfile: f"{workflow.basedir}/workflow/config.yaml"
 
 
 validate(config, "workflow/schemas/config.schema.yaml")

@@ -1,7 +1,6 @@
 """Checkpoints: resumable state of one run, bound to that run's key."""
 
 import io
-import pickle
 import time
 from pathlib import Path
 from typing import Any
@@ -41,8 +40,9 @@ class Checkpoint:
         try:
             saved = torch.load(self.path, weights_only=True)
             key, state = saved["key"], saved["state"]
-        except (RuntimeError, pickle.UnpicklingError, EOFError, KeyError, TypeError, OSError) as error:
-            raise LTHError(f"{self.path}: damaged checkpoint ({str(error).splitlines()[0]}); "
+        except Exception as error:  # damage shows as anything: EOFError, IndexError, struct.error
+            reason = f"{type(error).__name__} {error}".splitlines()[0]
+            raise LTHError(f"{self.path}: damaged checkpoint ({reason}); "
                            "delete it to train this cell from its beginning") from None
         if key != self.key:
             raise LTHError(f"{self.path}: this checkpoint belongs to another specification (key {key}, this run is "

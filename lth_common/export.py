@@ -15,7 +15,10 @@ def to_torch_prune(model: nn.Module, ticket: Ticket) -> nn.Module:
         LTHError: if the ticket belongs to another model, or masks a recurrent layer, which torch's form breaks.
     """
     masked = ticket.mask.apply(ticket.weights)
-    missing, unexpected = model.load_state_dict(masked, strict=False)
+    try:
+        missing, unexpected = model.load_state_dict(masked, strict=False)
+    except RuntimeError as error:  # torch's word for shapes that differ
+        raise LTHError(f"this ticket belongs to another model: {error}") from None
     if unexpected or set(missing) & set(dict(model.named_parameters())):
         raise LTHError(f"this ticket belongs to another model: only one side has {', '.join([*missing, *unexpected])}")
     for name, entry in ticket.mask.items():

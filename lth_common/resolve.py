@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from .errors import LTHError
 from .fingerprint import code_fingerprint
 from .schema.base import parse, suggestion
 from .schema.images import Settings as ImageSettings
-from .schema.paper import SCALES, Experiment, Overrides, Paper
+from .schema.paper import Experiment, Paper
 
 ROOT = Path(__file__).resolve().parent.parent
 SETTINGS = {"images": ImageSettings}
@@ -59,13 +60,16 @@ def load_paper(name: str, root: Path = ROOT) -> Paper:
     Raises:
         LTHError: naming file, key, value and the legal choices.
     """
-    if name not in paper_names(root):
-        raise LTHError(f"replications/: there is no paper '{name}'{suggestion(name, paper_names(root))}")
+    _known("replications/", name, paper_names(root), "a paper")
     file = f"replications/{name}/paper.yaml"
     paper = parse(Paper, _read_yaml(root / file, file), file)
+    for experiment in paper.experiments:
+        variants_of(name, paper, experiment)
     for kind in ("variants", "scales"):
         for block, overrides in getattr(paper, kind).items():
-            _check_targets(paper, overrides, f"{file}: {kind}.{block}.set")
+            legal = _targets(paper, block if kind == "variants" else None)
+            for target in overrides.set:
+                _known(f"{file}: {kind}.{block}.set", target, legal, "an experiment or experiment/variant")
     return paper
 
 
@@ -75,34 +79,35 @@ def resolve(name: str, paper: Paper, experiment: str, variant: str, scale: str) 
     Raises:
         LTHError: as `load_paper`, for what only shows in the merged settings.
     """
-    raw = paper.experiments[experiment]
-    if scale not in paper.scales:
-        raise LTHError(f"replications/{name}/paper.yaml: scales: no '{scale}'{suggestion(scale, list(SCALES))}")
+    file = f"replications/{name}/paper.yaml"
+    _known(f"{file}: experiments", experiment, paper.experiments, "an experiment")
+    _known(f"{file}: variants", variant, paper.variants, "a variant")
+    _known(f"{file}: scales", scale, paper.scales, "a scale")
+    file = f"{file} (variant {variant}, scale {scale})"
+    where, raw = f"{file}: experiments.{experiment}", paper.experiments[experiment]
     for overrides in (paper.variants[variant], paper.scales[scale]):
         for target in ("*", experiment, f"{experiment}/{variant}"):
-            raw = merge(raw, overrides.set.get(target, {}))
-    file = f"replications/{name}/paper.yaml (variant {variant}, scale {scale})"
+            raw = merge(raw, overrides.set.get(target, {}), where if target != "*" else "")
     resolved = parse(Experiment, raw, file, f"experiments.{experiment}")
-    _check_arms(resolved, f"{file}: experiments.{experiment}")
+    _check_arms(resolved, where)
     for arm in resolved.arms:
-        arm_settings(resolved, arm, f"{file}: experiments.{experiment}")
+        arm_settings(resolved, arm, where)
     return resolved
 
 
 def variants_of(name: str, paper: Paper, experiment: str) -> list[str]:
     """Variants that an experiment is run in."""
-    names = paper.experiments[experiment].get("variants", [])
+    names, where = paper.experiments[experiment].get("variants"), f"experiments.{experiment}.variants"
+    if not isinstance(names, list) or not names:
+        raise LTHError(f"replications/{name}/paper.yaml: {where}: a list of variants is required")
     for variant in names:
-        if variant not in paper.variants:
-            raise LTHError(f"replications/{name}/paper.yaml: experiments.{experiment}.variants: "
-                           f"'{variant}' is not a variant{suggestion(variant, list(paper.variants))}")
+        _known(f"replications/{name}/paper.yaml: {where}", variant, paper.variants, "a variant")
     return names
 
 
 def arm_settings(resolved: Experiment, arm: str, where: str = "experiment") -> Any:
     """The task's settings of one arm, with the arm's own changes to `train`."""
-    if resolved.task not in SETTINGS:
-        raise LTHError(f"{where}.task: '{resolved.task}' is not a task{suggestion(resolved.task, list(SETTINGS))}")
+    _known(f"{where}.task", resolved.task, SETTINGS, "a task")
     train = merge(resolved.train, resolved.arms[arm].train)
     data = {"data": resolved.data, "model": resolved.model, "train": train}
     return parse(SETTINGS[resolved.task], data, where.partition(": ")[0], where.partition(": ")[2])
@@ -121,14 +126,16 @@ def cells(name: str, paper: Paper, experiment: str, variant: str, scale: str) ->
             for arm in arms for seed in resolved.seeds]
 
 
-def merge(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
-    """`base` with `changes` put in, mapping by mapping; null removes a key."""
+def merge(base: dict[str, Any], changes: dict[str, Any], where: str = "") -> dict[str, Any]:
+    """`base` with `changes` put in, key by key; null removes a key (with `where`, one that is there)."""
     merged = dict(base)
     for key, value in changes.items():
         if value is None:
+            if where and key not in merged:
+                raise LTHError(f"{where}.{key}: nothing for null to remove{suggestion(key, list(merged))}")
             merged.pop(key, None)
         elif isinstance(value, dict) and isinstance(merged.get(key), dict):
-            merged[key] = merge(merged[key], value)
+            merged[key] = merge(merged[key], value, where and f"{where}.{key}")
         else:
             merged[key] = value
     return merged
@@ -147,44 +154,42 @@ def _spec(name: str, experiment: str, variant: str, resolved: Experiment, arm: s
     return spec
 
 
-def _check_targets(paper: Paper, overrides: Overrides, where: str) -> None:
-    legal = ["*", *paper.experiments]
-    for target in overrides.set:
-        experiment, _, variant = target.partition("/")
-        if experiment not in legal or (variant and variant not in paper.variants):
-            raise LTHError(f"{where}: '{target}' is neither an experiment nor experiment/variant"
-                           f"{suggestion(experiment, legal)}")
+def _targets(paper: Paper, variant: str | None) -> list[str]:
+    """What overrides may name; those of a variant not another variant."""
+    pairs = [(e, v) for e, raw in paper.experiments.items() for v in raw["variants"]]
+    return ["*", *paper.experiments, *(f"{e}/{v}" for e, v in pairs if variant in (None, v))]
+
+
+def _known(where: str, value: str | None, legal: Iterable[str], what: str) -> None:
+    if value is not None and value not in legal:
+        raise LTHError(f"{where}: '{value}' is not {what}{suggestion(str(value), list(legal))}")
 
 
 def _check_arms(resolved: Experiment, where: str) -> None:
     chains = [arm for arm, a in resolved.arms.items() if a.from_ is None]
-    subsets = list(resolved.data.get("subsets", {}))
+    subsets, order = list(resolved.data.get("subsets", {})), ("none", "dense", "all")
     for name, arm in resolved.arms.items():
-        if arm.from_ is not None and arm.from_ not in chains:
-            raise LTHError(f"{where}.arms.{name}.from: '{arm.from_}' is not a chain{suggestion(arm.from_, chains)}")
-        for subset in (arm.data, arm.validation):
-            if subset is not None and subset not in subsets:
-                raise LTHError(f"{where}.arms.{name}: '{subset}' is not one of data.subsets"
-                               f"{suggestion(subset, subsets)}")
+        _known(f"{where}.arms.{name}.from", arm.from_, chains, "a chain")
+        _known(f"{where}.arms.{name}.data", arm.data, subsets, "one of data.subsets")
+        _known(f"{where}.arms.{name}.validation", arm.validation, subsets, "one of data.subsets")
         wrong = [level for level in arm.levels or [] if not 0 <= level <= resolved.prune.levels]
         if wrong:
-            raise LTHError(f"{where}.arms.{name}.levels: {wrong} lie outside the chain's levels 0 to "
-                           f"{resolved.prune.levels}")
+            raise LTHError(f"{where}.arms.{name}.levels: {wrong}; legal: 0 to {resolved.prune.levels}")
         needs = "all" if arm.weights == "trained" else "dense" if arm.mask == "one_shot" else "none"
-        if ("none", "dense", "all").index(resolved.prune.keep_trained) < ("none", "dense", "all").index(needs):
-            raise LTHError(f"{where}.arms.{name}: needs prune.keep_trained: {needs}, it is "
-                           f"'{resolved.prune.keep_trained}'")
+        if order.index(resolved.prune.keep_trained) < order.index(needs):
+            raise LTHError(f"{where}.arms.{name}: this arm needs prune.keep_trained: {needs}")
 
 
 class _UniqueKeys(yaml.SafeLoader):
     """YAML keeps the last of two equal keys; here the second is an error."""
 
-    def construct_mapping(self, node, deep=False):
+    def compose_mapping_node(self, anchor):  # before `<<` puts the keys of other mappings in
+        node = super().compose_mapping_node(anchor)
         keys = [key.value for key, _ in node.value if key.tag != "tag:yaml.org,2002:merge"]
-        double = {key for key in keys if keys.count(key) > 1}
-        if double:
-            raise yaml.constructor.ConstructorError(None, None, f"duplicate key {double.pop()!r}", node.start_mark)
-        return super().construct_mapping(node, deep)
+        for key in keys:
+            if keys.count(key) > 1:
+                raise yaml.MarkedYAMLError(problem=f"duplicate key '{key}'", problem_mark=node.start_mark)
+        return node
 
 
 def _read_yaml(path: Path, file: str) -> Any:

@@ -4,7 +4,7 @@ import io
 
 import pandas as pd
 
-from lth_common.published import COLUMNS, read_published
+from lth_common.analysis.published import COLUMNS, read_published
 from lth_common.records import frame
 from lth_common.schema.analysis import Ours
 

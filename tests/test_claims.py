@@ -8,7 +8,7 @@ from analysis_fixtures import ours, published, records, rows
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lth_common.claims import combine, judge, judge_rule
+from lth_common.analysis.claims import combine, judge, judge_rule
 from lth_common.errors import LTHError
 from lth_common.records import frame
 from lth_common.schema.analysis import Claim, Published, PublishedRule, Rule

@@ -5,10 +5,10 @@ import math
 import pytest
 from analysis_fixtures import ours, published, records
 
+from lth_common.analysis.figures import COLOURS, MARKERS, draw, figure_data, save
+from lth_common.analysis.series import select, summary
 from lth_common.errors import LTHError
-from lth_common.figures import COLOURS, MARKERS, draw, figure_data, save
 from lth_common.schema.analysis import Figure, Panel, Published, Series
-from lth_common.series import select, summary
 
 TABLE = records(a={0: [0.97, 0.98, 0.99], 1: [0.95, 0.96, 0.97], 2: [0.9, 0.8, 0.7]}, b={0: [0.5], 1: [0.6]})
 

@@ -36,7 +36,7 @@ EXPECTED = {
     "hidden.weight": "linear", "hidden.bias": "bias", "scale.weight": "other", "out.weight": "output",
     "out.bias": "bias",
 }
-ALL = {kind: 0.2 for kind in ("linear", "conv", "lstm", "embedding")}
+ALL = dict.fromkeys(("linear", "conv", "lstm", "embedding"), 0.2)
 
 
 def prunable(model, rates, exempt=()):

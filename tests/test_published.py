@@ -5,8 +5,8 @@ import math
 import pytest
 from analysis_fixtures import PUBLISHED, published
 
+from lth_common.analysis.published import WEIGHTS_REMAINING, curve, printed, select, value_at
 from lth_common.errors import LTHError
-from lth_common.published import WEIGHTS_REMAINING, curve, printed, select, value_at
 from lth_common.schema.analysis import Published
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats as reference
 
-from lth_common.stats import iqm, t_interval
+from lth_common.analysis.stats import iqm, t_interval
 
 # Whole thousandths: the reference underflows for tiny spreads.
 values = st.lists(st.integers(-10**6, 10**6).map(lambda n: n / 1000), min_size=2, max_size=12)

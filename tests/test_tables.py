@@ -3,10 +3,10 @@
 import pytest
 from analysis_fixtures import published, rows
 
+from lth_common.analysis.tables import save, table_frame
 from lth_common.errors import LTHError
 from lth_common.records import frame
 from lth_common.schema.analysis import Published, Row, Table
-from lth_common.tables import save, table_frame
 
 RECORDS = frame([
     *rows("dense", {0: [266200, 266200]}, metric="prunable_weights", split="model"),

@@ -2,10 +2,9 @@
 
 import pytest
 import torch
-from conftest import dense, half, make_net, make_split, make_train, same
+from conftest import dense, half, make_net, make_train, same
 from torch import nn
 
-from lth_common.errors import LTHError
 from lth_common.masks import Mask
 from lth_common.models.mlp import MLP
 from lth_common.seeds import stream

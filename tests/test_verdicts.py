@@ -2,9 +2,9 @@
 
 from analysis_fixtures import ours, published, records
 
-from lth_common.claims import judge
+from lth_common.analysis.claims import judge
+from lth_common.analysis.verdicts import verdicts_frame, verdicts_markdown, write_verdicts
 from lth_common.schema.analysis import Claim, Published, PublishedRule, Rule
-from lth_common.verdicts import verdicts_frame, verdicts_markdown, write_verdicts
 
 DENSE, TICKET = {2: [0.97, 0.98, 0.99]}, {2: [0.960, 0.970, 0.980]}
 

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from .base import Budget, Name, Strict
 
@@ -27,6 +27,12 @@ class Init(Strict):
     scheme: Literal["normal", "xavier_uniform", "xavier_normal", "kaiming_normal", "torch_default"]
     std: float | None = Field(None, gt=0, description="for `normal` only")
 
+    @model_validator(mode="after")
+    def std_is_for_normal(self) -> "Init":
+        if (self.scheme == "normal") != (self.std is not None):
+            raise ValueError("'std' belongs to scheme 'normal', and only there")
+        return self
+
 
 class Model(Strict):
     name: Literal["mlp"]
@@ -39,6 +45,12 @@ class Optimizer(Strict):
     lr: float = Field(gt=0)
     weight_decay: float = Field(0.0, ge=0, description="coupled L2 for sgd and adam, decoupled for adamw")
     momentum: float = Field(0.0, ge=0, lt=1, description="for sgd only")
+
+    @model_validator(mode="after")
+    def momentum_is_for_sgd(self) -> "Optimizer":
+        if self.momentum and self.name != "sgd":
+            raise ValueError("'momentum' belongs to 'sgd', and only there")
+        return self
 
 
 class Select(Strict):

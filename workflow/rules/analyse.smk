@@ -10,7 +10,7 @@ rule figure:
     message:
         "drawing {wildcards.item} of {wildcards.paper}"
     shell:
-        "{PYTHON} -m lth_common.analyse figure {wildcards.paper} {wildcards.item} --scale {SCALE}"
+        "{PYTHON} -m lth_common.analysis figure {wildcards.paper} {wildcards.item} --scale {SCALE}"
 
 
 rule table:
@@ -24,7 +24,7 @@ rule table:
     message:
         "writing {wildcards.item} of {wildcards.paper}"
     shell:
-        "{PYTHON} -m lth_common.analyse table {wildcards.paper} {wildcards.item} --scale {SCALE}"
+        "{PYTHON} -m lth_common.analysis table {wildcards.paper} {wildcards.item} --scale {SCALE}"
 
 
 rule verdicts:
@@ -40,7 +40,7 @@ rule verdicts:
     message:
         "judging the claims of {wildcards.paper}"
     shell:
-        "{PYTHON} -m lth_common.analyse verdicts {wildcards.paper} --scale {SCALE}"
+        "{PYTHON} -m lth_common.analysis verdicts {wildcards.paper} --scale {SCALE}"
 
 
 rule report:
@@ -55,7 +55,7 @@ rule report:
     message:
         "writing the report of {wildcards.paper}"
     shell:
-        "{PYTHON} -m lth_common.analyse report {wildcards.paper} --scale {SCALE}"
+        "{PYTHON} -m lth_common.analysis report {wildcards.paper} --scale {SCALE}"
 
 
 localrules:

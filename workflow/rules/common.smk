@@ -9,6 +9,7 @@ from lth_common.errors import LTHError
 
 PYTHON = sys.executable
 SCALE, DEVICE = config["scale"], config["device"]
+CHECKPOINT_SECONDS = config["checkpoint_seconds"]
 PER_JOB = config["cells_per_job"] or {"smoke": 50, "laptop": 3, "paper": 1}[SCALE]
 
 try:

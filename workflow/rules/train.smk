@@ -24,4 +24,4 @@ for batch in BATCHES:
             f"training {batch.paper} {batch.experiment} ({batch.variant}): {', '.join(batch.cells)}"
         shell:
             "{PYTHON} -m lth_common.run {params.what} {params.cells} --scale {SCALE} --device {DEVICE}"
-            " --threads {threads} --planned {params.planned} --log {log}"
+            " --threads {threads} --checkpoint-seconds {CHECKPOINT_SECONDS} --planned {params.planned} --log {log}"

@@ -5,9 +5,10 @@ import math
 import numpy as np
 import pandas as pd
 
-from .errors import LTHError
+from lth_common.errors import LTHError
+from lth_common.schema.analysis import Published, Rule
+
 from .published import curve, printed, value_at
-from .schema.analysis import Published, Rule
 from .series import describe, select
 from .units import factor
 

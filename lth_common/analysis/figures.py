@@ -14,10 +14,11 @@ from matplotlib.markers import CARETDOWNBASE, CARETUPBASE
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, NullLocator
 
-from .errors import LTHError
-from .files import atomic_write_bytes, atomic_write_text
+from lth_common.errors import LTHError
+from lth_common.files import atomic_write_bytes, atomic_write_text
+from lth_common.schema.analysis import Figure, Ours, Panel
+
 from .published import curve
-from .schema.analysis import Figure, Ours, Panel
 from .series import select, summary
 from .units import factor
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from .errors import LTHError
+from lth_common.errors import LTHError
+from lth_common.schema.analysis import Claim, Rule
+
 from .quantities import describe_quantity, missing_levels, pairs_of, published_quantities, quantities
-from .schema.analysis import Claim, Rule
 from .stats import Interval, t_interval
 from .units import show_range
 

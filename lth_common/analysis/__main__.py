@@ -1,4 +1,4 @@
-"""Draw, tabulate and judge finished runs: `python -m lth_common.analyse figure PAPER ITEM --scale laptop`."""
+"""Draw, tabulate and judge finished runs: `python -m lth_common.analysis figure PAPER ITEM --scale laptop`."""
 
 import argparse
 import json
@@ -8,17 +8,18 @@ from pathlib import Path
 
 import pandas as pd
 
+from lth_common.errors import LTHError
+from lth_common.files import atomic_write_text
+from lth_common.plan import experiments_of, needed_by, place, records_of
+from lth_common.records import collect, write_records
+from lth_common.resolve import ROOT, cells, load_paper, resolve
+from lth_common.schema.analysis import Figure
+from lth_common.schema.paper import SCALES, Paper
+
 from . import figures, tables
 from .claims import judge
-from .errors import LTHError
-from .files import atomic_write_text
-from .plan import experiments_of, needed_by, place, records_of
 from .published import read_published
-from .records import collect, write_records
 from .report import report
-from .resolve import ROOT, cells, load_paper, resolve
-from .schema.analysis import Figure
-from .schema.paper import SCALES, Paper
 from .verdicts import verdicts_frame, write_verdicts, write_verdicts_markdown
 
 
@@ -90,7 +91,7 @@ def _published(args: argparse.Namespace) -> pd.DataFrame:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m lth_common.analyse", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m lth_common.analysis", description=__doc__)
     parser.add_argument("kind", choices=("figure", "table", "verdicts", "report"))
     parser.add_argument("paper")
     parser.add_argument("item", nargs="?")

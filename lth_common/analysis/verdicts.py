@@ -2,11 +2,13 @@
 
 import math
 from collections.abc import Iterable
+from pathlib import Path
 
 import pandas as pd
 
+from lth_common.files import atomic_write_text
+
 from .claims import ClaimVerdict
-from .files import atomic_write_text
 from .units import show
 
 COLUMNS = ("claim", "statement", "where", "rule", "quantity", "estimate", "low", "high", "n", "unit", "legal",
@@ -31,9 +33,15 @@ def verdicts_frame(verdicts: Iterable[ClaimVerdict]) -> pd.DataFrame:
     return table.astype({"published": "float64", "published_ok": "boolean", "n": "int64"})
 
 
-def write_verdicts(table: pd.DataFrame, path: str) -> None:
+def write_verdicts(table: pd.DataFrame, path: str | Path) -> None:
     """Write `verdicts_frame`'s table as CSV, atomically."""
     atomic_write_text(path, table.to_csv(index=False, lineterminator="\n"))
+
+
+def read_verdicts(path: str | Path) -> pd.DataFrame:
+    """The table that `write_verdicts` wrote."""
+    return pd.read_csv(path, keep_default_na=False, na_values={"published": [""], "published_ok": [""]}).astype(
+        {"published": "float64", "published_ok": "boolean"})
 
 
 def verdicts_markdown(table: pd.DataFrame, title: str, scale: str) -> str:
@@ -50,7 +58,7 @@ def verdicts_markdown(table: pd.DataFrame, title: str, scale: str) -> str:
               "|---|---|---|---|---|"]
     for name, rows in claims:
         first = rows.iloc[0]
-        lines.append(_row(name, first["statement"], first["where"], f"**{SYMBOLS[first['claim_verdict']]}**",
+        lines.append(row(name, first["statement"], first["where"], f"**{SYMBOLS[first['claim_verdict']]}**",
                           _published_agrees(rows["published_ok"])))
     lines += ["", EXPLANATION, ""]
     for name, rows in claims:
@@ -58,7 +66,7 @@ def verdicts_markdown(table: pd.DataFrame, title: str, scale: str) -> str:
     return "\n".join(lines)
 
 
-def write_verdicts_markdown(table: pd.DataFrame, path: str, title: str, scale: str) -> None:
+def write_verdicts_markdown(table: pd.DataFrame, path: str | Path, title: str, scale: str) -> None:
     """Write `verdicts_markdown`, atomically."""
     atomic_write_text(path, verdicts_markdown(table, title, scale))
 
@@ -70,8 +78,7 @@ def _claim_section(name: str, rows: pd.DataFrame) -> list[str]:
              "| rule | ours (95 % interval) | seeds | must be | published | verdict |",
              "|---|---|---|---|---|---|"]
     for _, rule in rows.iterrows():
-        legal = f"{rule['legal']} {_unit_word(rule['unit'])}".strip()
-        lines.append(_row(rule["rule"], _ours(rule), rule["n"], legal, _published(rule),
+        lines.append(row(rule["rule"], ours_text(rule), rule["n"], legal_text(rule), published_text(rule),
                           SYMBOLS[rule["verdict"]]))
     lines.append("")
     for _, rule in rows.iterrows():
@@ -80,7 +87,8 @@ def _claim_section(name: str, rows: pd.DataFrame) -> list[str]:
     return [*lines, "", *([first["comment"], ""] if first["comment"] else [])]
 
 
-def _ours(rule: pd.Series) -> str:
+def ours_text(rule: pd.Series) -> str:
+    """Estimate and interval of one rule, such as '+0.27 points (−0.10 to +0.64)'."""
     signed = rule["unit"] == "points"
     estimate = show(rule["estimate"], rule["unit"], signed)
     if rule["n"] < 2 or math.isinf(rule["low"]):
@@ -89,7 +97,8 @@ def _ours(rule: pd.Series) -> str:
     return f"{estimate} ({low} to {high})"
 
 
-def _published(rule: pd.Series) -> str:
+def published_text(rule: pd.Series) -> str:
+    """The paper's number for one rule, and whether it satisfies the rule itself."""
     if math.isnan(rule["published"]):
         return "–"
     agrees = "" if pd.isna(rule["published_ok"]) or rule["published_ok"] else ", fails the rule itself"
@@ -105,9 +114,12 @@ def _published_agrees(agree: pd.Series) -> str:
     return "yes" if len(known) == len(agree) else f"yes, in {len(known)} of {len(agree)} rules"
 
 
-def _unit_word(unit: str) -> str:
-    return show(0.0, unit).removeprefix(show(0.0, unit, suffix=False)).strip()
+def legal_text(rule: pd.Series) -> str:
+    """The legal range of one rule with its unit."""
+    unit = show(0.0, rule["unit"]).removeprefix(show(0.0, rule["unit"], suffix=False)).strip()
+    return f"{rule['legal']} {unit}".strip()
 
 
-def _row(*cells: object) -> str:
+def row(*cells: object) -> str:
+    """A line of a Markdown table."""
     return "| " + " | ".join(str(cell).replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"

@@ -6,15 +6,16 @@ from typing import Any
 
 import pandas as pd
 
-from .schema.paper import Overrides, Paper
-from .verdicts import SYMBOLS
+from lth_common.schema.paper import Overrides, Paper
+
+from .verdicts import SYMBOLS, legal_text, ours_text, published_text, read_verdicts, row
 
 
 def report(paper: Paper, scale: str, folder: Path, captions: dict[str, str]) -> str:
     """Markdown that links what lies in `folder` (results/<scale>/<paper>); `captions` of the figures as drawn."""
     parts = [f"# {paper.title}", f"{paper.authors}, {paper.year}. Scale `{scale}`: {paper.scales[scale].about}",
              "## Verdicts", "Details, intervals and rules: [verdicts.md](verdicts.md).",
-             verdict_table(pd.read_csv(folder / "verdicts.csv")), "## Figures",
+             verdict_table(read_verdicts(folder / "verdicts.csv")), "## Figures",
              "Lines: our mean and 95 % t-interval over seeds. Open markers: published."]
     for name, figure in paper.figures.items():
         parts += [f"### {figure.title}", f"![{figure.title}](figures/{name}.svg)",
@@ -28,13 +29,16 @@ def report(paper: Paper, scale: str, folder: Path, captions: dict[str, str]) -> 
 
 
 def verdict_table(verdicts: pd.DataFrame) -> str:
-    """One line a claim, with its first rule's numbers: the table of the report and of the project's README."""
-    lines = ["| claim | statement | verdict | rules that hold |", "|---|---|---|---:|"]
+    """One line a claim with the numbers of the rule that decides it: the first that does not hold, else the first."""
+    lines = [row("claim", "what the paper says", "rule that decides", "ours (95 % interval)", "seeds", "must be",
+                 "published", "verdict"), "|---|---|---|---|---:|---|---|---|"]
     for claim, rules in verdicts.groupby("claim", sort=False):
-        first = rules.iloc[0]
-        held = f"{(rules['verdict'] == 'holds').sum()} of {len(rules)}"
-        verdict = SYMBOLS[first["claim_verdict"]]
-        lines.append(f"| {claim} | {first['statement']} ({first['where']}) | {verdict} | {held} |")
+        order = rules["verdict"].map({"fails": 0, "undecided": 1, "holds": 2})
+        deciding = rules.loc[order.idxmin()]
+        count = f" ({(rules['verdict'] == 'holds').sum()} of {len(rules)} rules hold)" if len(rules) > 1 else ""
+        lines.append(row(claim, f"{deciding['statement']} ({deciding['where']})", deciding["rule"] + count,
+                         ours_text(deciding), deciding["n"], legal_text(deciding), published_text(deciding),
+                         f"**{SYMBOLS[deciding['claim_verdict']]}**"))
     return "\n".join(lines)
 
 

@@ -2,9 +2,10 @@
 
 import pandas as pd
 
-from .errors import LTHError
-from .schema.analysis import Ours
-from .schema.base import suggestion
+from lth_common.errors import LTHError
+from lth_common.schema.analysis import Ours
+from lth_common.schema.base import suggestion
+
 from .stats import t_interval
 
 

@@ -7,11 +7,12 @@ from typing import Any
 
 import pandas as pd
 
-from .errors import LTHError
-from .files import atomic_write_text
+from lth_common.errors import LTHError
+from lth_common.files import atomic_write_text
+from lth_common.schema.analysis import Ours, Row, Table
+from lth_common.schema.base import suggestion
+
 from .published import printed
-from .schema.analysis import Ours, Row, Table
-from .schema.base import suggestion
 from .series import select
 from .stats import t_interval
 from .units import factor, show

@@ -1,0 +1,80 @@
+"""Publish finished results: `python -m lth_common.release PAPER … --scale laptop`.
+
+Copies what a reader needs of results/<scale>/<paper> to results/released/<paper>, which git tracks, and renews the
+verdict table in the project's README.
+"""
+
+import argparse
+import shutil
+import sys
+from pathlib import Path
+
+from .analysis.report import verdict_table
+from .analysis.verdicts import read_verdicts
+from .errors import LTHError
+from .files import atomic_write_text
+from .resolve import ROOT, load_paper, paper_names
+from .schema.paper import SCALES
+
+PUBLISHED = ("report.md", "verdicts.md", "verdicts.csv", "records.csv.gz", "runs.json", "figures", "tables")
+BEGIN, END = "<!-- verdicts: written by `snakemake release` -->", "<!-- end of verdicts -->"
+
+
+def release(paper: str, scale: str, root: Path = ROOT) -> Path:
+    """Replace the released results of one paper; returns their folder.
+
+    The old ones stay until the new are copied whole.
+
+    Raises:
+        LTHError: for scale smoke, whose numbers mean nothing, or if a result is missing.
+    """
+    source, target = root / "results" / scale / paper, root / "results" / "released" / paper
+    if scale == "smoke":
+        raise LTHError("scale: 'smoke' has no results to release; legal: laptop, paper")
+    missing = [name for name in PUBLISHED if not (source / name).exists()]
+    if missing:
+        raise LTHError(f"{source.relative_to(root)}: {', '.join(missing)} missing; run `snakemake {paper}` first")
+    fresh = target.with_name(f".{paper}")
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir(parents=True)
+    for name in PUBLISHED:
+        copy = shutil.copytree if (source / name).is_dir() else shutil.copyfile
+        copy(source / name, fresh / name)
+    atomic_write_text(fresh / "SCALE", f"{scale}\n")
+    shutil.rmtree(target, ignore_errors=True)
+    fresh.rename(target)
+    return target
+
+
+def readme_verdicts(root: Path = ROOT) -> str:
+    """The README's section on released results: for each paper its scale, link and verdict table."""
+    parts = []
+    for name in paper_names(root):
+        folder = root / "results" / "released" / name
+        if folder.exists():
+            scale = (folder / "SCALE").read_text().strip()
+            parts += [f"### [{load_paper(name, root).title}](results/released/{name}/report.md)",
+                      f"`{name}`, scale `{scale}`. {load_paper(name, root).scales[scale].about}",
+                      verdict_table(read_verdicts(folder / "verdicts.csv"))]
+    return "\n\n".join(parts)
+
+
+def main() -> None:
+    """Release the papers of the command line."""
+    parser = argparse.ArgumentParser(prog="python -m lth_common.release", description=__doc__)
+    parser.add_argument("papers", nargs="+")
+    parser.add_argument("--scale", choices=SCALES, default="laptop")
+    args = parser.parse_args()
+    try:
+        for paper in args.papers:
+            print(f"released: {release(paper, args.scale).relative_to(ROOT)}")
+    except LTHError as error:
+        sys.exit(f"error: {error}")
+    page = (ROOT / "README.md").read_text()
+    before, _, rest = page.partition(BEGIN)
+    after = rest.partition(END)[2]
+    atomic_write_text(ROOT / "README.md", f"{before}{BEGIN}\n\n{readme_verdicts()}\n\n{END}{after}")
+
+
+if __name__ == "__main__":
+    main()

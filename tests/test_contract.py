@@ -1,0 +1,146 @@
+"""Every folder of `replications/` keeps the contract: whatever it names is there, at every scale."""
+
+import pytest
+
+from lth_common.analysis.published import curve, printed, read_published
+from lth_common.plan import experiments_of, needed_by
+from lth_common.resolve import ROOT, arm_settings, cells, load_paper, paper_names, resolve
+from lth_common.run import TASKS
+from lth_common.schema.paper import SCALES
+
+FOLDERS = sorted(p.name for p in (ROOT / "replications").iterdir() if p.is_dir() and p.name[0] not in "._")
+every_paper = pytest.mark.parametrize("name", FOLDERS)
+every_scale = pytest.mark.parametrize("scale", SCALES)
+OFFLINE = ("digits", "generated")  # data that come with the packages or are drawn
+
+
+def named_arms(paper):
+    """(where, experiment, variant, arm) of everything that figures, tables and claims draw on."""
+    for key, figure in paper.figures.items():
+        for panel in figure.panels:
+            yield from ((f"figures.{key}", panel.experiment, panel.variant, s.arm) for s in panel.series)
+    for key, table in paper.tables.items():
+        for row in table.rows:
+            yield from ((f"tables.{key}", row.experiment, variant, row.arm) for variant in table.variants)
+    for key, claim in paper.claims.items():
+        for rule in claim.rules:
+            sides = [side for side in (rule.of, rule.against) if side is not None]
+            yield from ((f"claims.{key}", side.experiment, side.variant, side.arm) for side in sides)
+
+
+def published_selections(paper):
+    """(where, selection, reader) of every published number that the paper's page shows."""
+    for key, figure in paper.figures.items():
+        for panel in figure.panels:
+            yield from ((f"figures.{key}", s.published, curve) for s in panel.series if s.published)
+    for key, table in paper.tables.items():
+        yield from ((f"tables.{key}", row.published, printed) for row in table.rows if row.published)
+    for key, claim in paper.claims.items():
+        for theirs in (rule.published for rule in claim.rules if rule.published):
+            sides = [(theirs.value, printed), (theirs.of, curve), (theirs.against, curve)]
+            yield from ((f"claims.{key}", selection, reader) for selection, reader in sides if selection)
+
+
+def test_there_are_papers_and_every_folder_is_one():
+    assert FOLDERS and paper_names() == FOLDERS
+
+
+@every_paper
+@pytest.mark.parametrize("file", ["paper.yaml", "published.csv", "README.md"])
+def test_the_folder_has_its_files(name, file):
+    assert (ROOT / "replications" / name / file).is_file()
+
+
+@every_paper
+def test_the_readme_names_every_variant(name):
+    text = (ROOT / "replications" / name / "README.md").read_text(encoding="utf-8")
+    assert [variant for variant in load_paper(name).variants if variant not in text] == []
+
+
+@every_paper
+def test_both_readings_of_a_paper_are_declared_and_each_is_run(name):
+    paper = load_paper(name)
+    assert {"as_stated", "as_released"} >= paper.variants.keys()
+    assert {variant for _, variant in experiments_of(name, paper)} == paper.variants.keys()
+
+
+@every_paper
+@every_scale
+def test_every_experiment_resolves_at_every_scale(name, scale):
+    paper = load_paper(name)
+    assert paper.scales.keys() == set(SCALES)
+    for experiment, variant in experiments_of(name, paper):
+        assert cells(name, paper, experiment, variant, scale)
+
+
+@every_paper
+def test_the_scale_paper_changes_nothing(name):
+    assert load_paper(name).scales["paper"].set == {}
+
+
+@every_paper
+def test_smaller_scales_say_what_they_change(name):
+    scales = load_paper(name).scales
+    assert scales["smoke"].set and all(scale.about.strip() for scale in scales.values())
+
+
+@every_paper
+def test_smoke_needs_no_network_and_its_tasks_can_be_built(name):
+    paper = load_paper(name)
+    for experiment, variant in experiments_of(name, paper):
+        small = resolve(name, paper, experiment, variant, "smoke")
+        assert small.data.get("name") in OFFLINE
+        for arm in {(a.data, a.validation): n for n, a in small.arms.items()}.values():
+            task = TASKS[small.task](arm_settings(small, arm), small.arms[arm], small.prune, "cpu")
+            assert any(parameter.prunable for parameter in task.parameters)
+
+
+@every_paper
+def test_smoke_runs_every_arm_of_the_paper(name):
+    paper = load_paper(name)
+    for experiment, variant in experiments_of(name, paper):
+        full, smoke = (resolve(name, paper, experiment, variant, scale).arms for scale in ("paper", "smoke"))
+        assert smoke.keys() == full.keys()
+
+
+@every_paper
+def test_whatever_is_drawn_or_judged_is_run(name):
+    paper = load_paper(name)
+    arms = {pair: resolve(name, paper, *pair, "paper").arms for pair in experiments_of(name, paper)}
+    for where, experiment, variant, arm in named_arms(paper):
+        assert (experiment, variant) in arms, f"{where}: {experiment} is not run {variant}"
+        assert arm is None or arm in arms[experiment, variant], f"{where}: {experiment}/{variant} has no arm {arm}"
+    for kind in ("figures", "tables"):
+        for item in getattr(paper, kind):
+            assert needed_by(paper, kind, item)
+
+
+@every_paper
+def test_settings_that_tables_show_are_there(name):
+    paper = load_paper(name)
+    for table in paper.tables.values():
+        for row in (row for row in table.rows if row.setting):
+            for variant in table.variants:
+                value = resolve(name, paper, row.experiment, variant, "paper").model_dump(mode="json")
+                for part in row.setting.split("."):
+                    assert part in value, f"{table.title}: {row.setting}"
+                    value = value[part]
+
+
+@every_paper
+def test_levels_that_claims_name_are_reached(name):
+    paper = load_paper(name)
+    for key, claim in paper.claims.items():
+        for side in (side for rule in claim.rules for side in (rule.of, rule.against) if side and side.level):
+            levels = resolve(name, paper, side.experiment, side.variant, "paper").prune.levels
+            assert side.level <= levels, f"claims.{key}: level {side.level} of {side.experiment}"
+
+
+@every_paper
+def test_every_published_number_that_is_shown_exists(name):
+    table = read_published(ROOT / "replications" / name / "published.csv")
+    assert set(table["paper"]) == {name}
+    selections = list(published_selections(load_paper(name)))
+    assert selections
+    for where, selection, reader in selections:
+        assert len(reader(table, selection)), where

@@ -1,0 +1,193 @@
+"""Mistakes in a paper.yaml are named with file, key, value and legal choices; a run's key follows its numbers."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+
+from lth_common import fingerprint
+from lth_common.errors import LTHError
+from lth_common.resolve import ROOT, _UniqueKeys, arm_settings, cells, load_paper, merge, paper_names, resolve
+from lth_common.schema.paper import SCALES
+
+NAME = "data_subsets"
+SOURCE = (ROOT / "replications" / NAME / "paper.yaml").read_text(encoding="utf-8")
+S2 = 's2: {about: "S1\'s tickets trained on S2", from: s1'
+
+
+@pytest.fixture
+def edited(tmp_path):
+    """The real paper with one passage of its paper.yaml replaced, read below a root of its own."""
+
+    def load(old="", new=""):
+        assert old in SOURCE, f"the paper no longer has: {old}"
+        folder = tmp_path / "replications" / NAME
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "paper.yaml").write_text(SOURCE.replace(old, new, 1), encoding="utf-8")
+        return load_paper(NAME, tmp_path)
+
+    return load
+
+
+def all_runs(paper):
+    return [c for e, raw in paper.experiments.items() for v in raw["variants"] for scale in reversed(SCALES)
+            for c in cells(NAME, paper, e, v, scale)]
+
+
+# what is replaced, by what, and what the message must contain
+MISTAKES = {
+    "unknown key": ("title: Exp", "titel: x\ntitle: Exp", ["titel: unknown key", "did you mean 'title'?", "authors"]),
+    "unknown key inside an experiment": (
+        "    task: images", "    task: images\n    tsak: x", ["experiments.lenet_split.tsak", "did you mean 'task'?", "prune"]),
+    "unknown key deep down": (
+        "lr: 0.001}", "lr: 0.001, rate: 1}", ["experiments.lenet_split.train.optimizer.rate: unknown key", "weight_decay"]),
+    "unknown key in a rule of pruning": (
+        "      levels: 27", "      levels: 27\n      scoop: x", ["prune.scoop: unknown key", "did you mean 'scope'?"]),
+    "missing key": ("      batch_size: 100\n", "", ["experiments.lenet_split.train.batch_size: this key is required"]),
+    "missing title": ("title: Exp", "url: Exp", ["title: this key is required"]),
+    "no variants": ("    variants: [as_released, as_stated]\n", "", ["experiments.lenet_split.variants", "required"]),
+    "misspelt chain": (S2, S2 + "x", ["lenet_split.arms.s2.from", "'s1x' is not a chain", "did you mean 's1'?", "legal: s1"]),
+    "branch of a branch": (S2, S2.replace("from: s1", "from: s2_reinit"), ["arms.s2.from", "'s2_reinit' is not a chain"]),
+    "misspelt arm in a change": ("ticket_s80: {levels", "ticket_s8O: {levels", ["lenet_subsets.arms.ticket_s8O"]),
+    "misspelt arm of a change": ("ticket_s80: {levels", "ticket_s8: {levels", ["arms.ticket_s8.about: this key is req"]),
+    "misspelt arm that is removed": (
+        "search_s80: null", "serch_s80: null", ["arms.serch_s80: nothing for null to remove", "'search_s80'?", "legal:"]),
+    "rate above 1": ("linear: 0.2, output", "linear: 1.2, output", ["prune", "rates.linear: 1.2", "between 0 and 1"]),
+    "rate of 0": ("output: 0.1}", "output: 0}", ["rates.output: 0", "between 0 and 1"]),
+    "rate of an unknown kind": ("{linear: 0.2", "{liner: 0.2", ["prune.rates.liner", "'linear'", "'embedding'"]),
+    "key given twice": ("      levels: 27", "      levels: 27\n      levels: 2", ["duplicate key 'levels'", "line"]),
+    "unknown experiment in changes": (
+        "lenet_early_stop:\n        prune: {levels: 10}", "lenet_early_stp: {}",
+        ["scales.laptop.set", "'lenet_early_stp'", "did you mean 'lenet_early_stop'?", "legal: *"]),
+    "unknown variant in changes": (
+        "lenet_split/as_stated:", "lenet_split/as_state:",
+        ["scales.laptop.set", "'lenet_split/as_state'", "did you mean 'lenet_split/as_stated'?"]),
+    "variant that the experiment is not run in": (
+        "lenet_early_stop:\n        prune: {levels: 10}", "lenet_early_stop/as_stated: {}",
+        ["scales.laptop.set", "'lenet_early_stop/as_stated'", "legal:"]),
+    "all experiments of a variant": ("lenet_split/as_stated:", '"*/as_stated":', ["scales.laptop.set", "'*/as_stated'"]),
+    "half a target": ("lenet_split/as_stated:", "lenet_split/:", ["scales.laptop.set", "'lenet_split/'", "legal:"]),
+    "unknown variant": (
+        "variants: [as_released, as_stated]", "variants: [as_release]",
+        ["experiments.lenet_split.variants", "'as_release' is not a variant", "did you mean 'as_released'?"]),
+    "wrong budget": ("budget: 30000it", "budget: 30k", ["train.budget: '30k'", "'10ep' or '30000it'"]),
+    "wrong rewind point": ("      levels: 27", "      levels: 27\n      rewind: {to: 1}", ["prune.rewind.to: 1"]),
+    "level out of range": ("{levels: [1, 2, 3, 4,", "{levels: [1, 2, 3, 40,", ["arms.ticket_s80.levels: [40]", "0 to 15"]),
+    "unknown task": ("task: images", "task: image", ["lenet_split.task: 'image' is not a task", "legal: images"]),
+    "unknown subset": (S2 + ", data: s2", S2 + ", data: s3", ["arms.s2.data: 's3'", "legal: full, s1, s2"]),
+    "unknown choice": ("{name: adam,", "{name: adm,", ["train.optimizer.name: 'adm'", "'sgd', 'adam' or 'adamw'"]),
+    "std without normal": ("{scheme: normal,", "{scheme: xavier_normal,", ["model.init", "'std' belongs to scheme 'normal'"]),
+    "normal without std": ("normal, std: 0.001}", "normal}", ["model.init", "'std' belongs to scheme 'normal'"]),
+    "momentum of adam": ("lr: 0.001}", "lr: 0.001, momentum: 0.9}", ["train.optimizer", "'momentum' belongs to 'sgd'"]),
+    "trained weights that are not kept": (
+        S2, S2 + ", weights: trained", ["arms.s2: this arm needs prune.keep_trained: all"]),
+    "chain with a branch's key": ("data: s1}", "data: s1, mask: permuted}", ["arms.s1", "name their chain with 'from'"]),
+    "not YAML": ("year: 2019", "year: [2019", ["not readable as YAML"]),
+}
+
+
+@pytest.mark.parametrize(("old", "new", "parts"), MISTAKES.values(), ids=MISTAKES)
+def test_a_mistake_is_named(edited, old, new, parts):
+    with pytest.raises(LTHError) as error:
+        all_runs(edited(old, new))
+    for part in (f"replications/{NAME}/paper.yaml", *parts):
+        assert part in str(error.value)
+
+
+@pytest.mark.parametrize(("experiment", "variant", "scale", "message"), [
+    ("lenet_splt", "as_stated", "smoke", "experiments: 'lenet_splt' is not an experiment; did you mean 'lenet_split'"),
+    ("lenet_split", "as_sttd", "smoke", "variants: 'as_sttd' is not a variant; did you mean 'as_stated'"),
+    ("lenet_split", "as_stated", "smok", "scales: 'smok' is not a scale; did you mean 'smoke'"),
+])
+def test_names_from_outside_are_checked_too(experiment, variant, scale, message):
+    with pytest.raises(LTHError, match=message):
+        resolve(NAME, load_paper(NAME), experiment, variant, scale)
+
+
+def test_an_unknown_paper_is_refused():
+    with pytest.raises(LTHError, match=f"'data_subset' is not a paper; did you mean '{NAME}'"):
+        load_paper("data_subset")
+    assert NAME in paper_names()
+
+
+def test_a_merge_of_a_merge_repeats_no_key():
+    text = "x: {deep: &d {<<: {k: 1, m: 1}, k: 2}}\ny: {<<: *d, z: 3}\n"
+    assert yaml.load(text, Loader=_UniqueKeys) == {"x": {"deep": {"k": 2, "m": 1}}, "y": {"k": 2, "m": 1, "z": 3}}
+
+
+def test_changes_go_in_key_by_key_and_null_removes():
+    base = {"a": {"b": 1, "c": {"d": 2}}, "e": [1, 2], "f": 3}
+    changes = {"a": {"c": {"d": 5, "x": 6}}, "e": [9], "f": None}
+    assert merge(base, changes) == {"a": {"b": 1, "c": {"d": 5, "x": 6}}, "e": [9]}
+    assert base == {"a": {"b": 1, "c": {"d": 2}}, "e": [1, 2], "f": 3}
+    assert merge(base, {"a": None, "g": None}) == {"e": [1, 2], "f": 3} and merge(base, {}) == base
+    with pytest.raises(LTHError, match="here.a.c.dd: nothing for null to remove; did you mean 'd'"):
+        merge(base, {"a": {"c": {"dd": None}}}, "here")
+
+
+def test_the_scale_comes_after_the_variant_and_the_nearer_target_last(edited):
+    paper = edited('      "*":\n        train: {optimizer', '      "*":\n        train: {budget: 7ep, optimizer')
+    assert resolve(NAME, paper, "lenet_split", "as_released", "paper").train["budget"] == "10ep"
+    assert resolve(NAME, paper, "lenet_split", "as_released", "smoke").train["budget"] == "2ep"
+    laptop = resolve(NAME, paper, "lenet_subsets", "as_stated", "laptop")
+    assert laptop.train["budget"] == "11000it" and "search_s80" not in laptop.arms
+    assert arm_settings(laptop, "search_s10").train.optimizer.lr == 0.001
+
+
+def key(paper):
+    """The key of one run: the branch s2 of the first seed."""
+    runs = cells(NAME, paper, "lenet_split", "as_stated", "paper")
+    return next(c.key for c in runs if (c.arm, c.seed) == ("s2", 0))
+
+
+@pytest.fixture(scope="module")
+def real_key():
+    return key(load_paper(NAME))
+
+
+@pytest.mark.parametrize(("old", "new"), [
+    ("lr: 0.001}", "lr: 0.002}"), ("budget: 30000it", "budget: 30001it"), ("batch_size: 100", "batch_size: 50"),
+    ("mean: 0.1307", "mean: 0.13"), ("hidden: [300, 100]", "hidden: [300]"), ("normal, std: 0.001", "normal, std: 0.1"),
+    ("best_validation}", "last}"), ("linear: 0.2, output", "linear: 0.3, output"), ("scope: layerwise", "scope: global"),
+    ("      levels: 27", "      levels: 28"), ("      levels: 27", "      levels: 27\n      rewind: {to: 5it}"),
+    ("      levels: 27", "      levels: 27\n      criterion: random"), ("s1: {train: [0, 27500]", "s1: {train: [0, 27000]"),
+    (S2 + ", data: s2", S2 + ", data: full"), (S2, S2 + ", mask: permuted"), (S2, S2 + ", weights: reinit"),
+    (S2, S2 + ", train: {clip_norm: 1}"), (S2, S2 + ", validation: s1"), ("data: s1}", "data: s1, train: {clip_norm: 1}}"),
+    (S2, S2 + ", levels: [1]"),
+])
+def test_every_setting_that_moves_a_number_moves_the_key(edited, real_key, old, new):
+    assert key(edited(old, new)) != real_key
+
+
+@pytest.mark.parametrize(("old", "new"), [
+    ("about: Tickets found on one half", "about: A half"), ("S1's tickets trained on S2", "other words"),
+    ("seeds: [0, 1, 2]", "seeds: [0, 5]"), ("s2_reinit: {about", "s2_more: {about: x, from: s1}\n      s2_reinit: {about"),
+    ("weights: reinit}", "weights: reinit_same_sign}"), ("title: Exp", "title: exp"),
+    ("variants: [as_released, as_stated]", "variants: [as_stated, as_released]"),
+])
+def test_words_seeds_and_other_arms_do_not_move_the_key(edited, real_key, old, new):
+    assert key(edited(old, new)) == real_key
+
+
+def test_runs_have_keys_and_places_of_their_own():
+    paper = load_paper(NAME)
+    runs = [c for e, raw in paper.experiments.items() for v in raw["variants"] for c in cells(NAME, paper, e, v, "paper")]
+    assert len({c.key for c in runs}) == len({c.path for c in runs}) == len(runs)
+
+
+@pytest.mark.parametrize(("old", "new", "moves"), [
+    ("import torch\n", "# a remark\n\nimport torch\n", False),
+    ('"""A CPU generator for one purpose', '"""Another text', False),
+    ("digest[:8]", "(digest[:8])", False),
+    ("digest[:8]", "digest[1:9]", True),
+    ('"big"', '"little"', True),
+])
+def test_the_code_fingerprint_sees_code_and_no_comments(tmp_path, monkeypatch, old, new, moves):
+    shutil.copytree(Path(fingerprint.__file__).parent, tmp_path / "p", ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(fingerprint, "__file__", str(tmp_path / "p" / "fingerprint.py"))
+    before = fingerprint.code_fingerprint.__wrapped__()
+    source = (tmp_path / "p" / "seeds.py").read_text()
+    assert old in source
+    (tmp_path / "p" / "seeds.py").write_text(source.replace(old, new, 1))
+    assert (fingerprint.code_fingerprint.__wrapped__() != before) == moves
