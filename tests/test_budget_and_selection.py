@@ -75,7 +75,8 @@ def test_budgets_count_epochs_or_steps(budget, steps):
     assert steps_in(budget, BATCHES) == steps
 
 
-@pytest.mark.parametrize(("budget", "last", "epochs"), [("3ep", 21, 3), ("21it", 21, 3), ("10it", 10, 2), ("0it", 0, 0)])
+@pytest.mark.parametrize(("budget", "last", "epochs"),
+                         [("3ep", 21, 3), ("21it", 21, 3), ("10it", 10, 2), ("0it", 0, 0)])
 def test_training_takes_exactly_its_budget_and_is_judged_once_an_epoch(data, validation, budget, last, epochs):
     steps = []
     _, progress = run(data, validation, budget, save=lambda state: steps.append(state["progress"]["step"]))

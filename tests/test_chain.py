@@ -146,7 +146,8 @@ def test_random_pruning_looks_at_no_weight_and_depends_on_seed_and_level():
         return next_mask(w, mask, task.parameters, rules, seed, level)
 
     assert same(pruned(weights, 0, 1), pruned(zeros, 0, 1))
-    assert pruned(weights, 0, 1).hamming(pruned(weights, 1, 1)) > 0 < pruned(weights, 0, 1).hamming(pruned(weights, 0, 2))
+    for other in (pruned(weights, 1, 1), pruned(weights, 0, 2)):
+        assert pruned(weights, 0, 1).hamming(other) > 0
     assert pruned(weights, 0, 1).kept() == next_mask(weights, mask, task.parameters, make_rules(), 0, 1).kept()
 
 

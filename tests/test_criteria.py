@@ -51,4 +51,5 @@ def test_below_threshold_equals_a_direct_count(entries, s):
 
 
 def test_a_layer_without_survivors_counts_0():
-    assert criteria.below_threshold({"w": torch.ones(3)}, Mask({"w": torch.zeros(3, dtype=torch.bool)}), 1.0) == {"w": 0}
+    nothing = Mask({"w": torch.zeros(3, dtype=torch.bool)})
+    assert criteria.below_threshold({"w": torch.ones(3)}, nothing, 1.0) == {"w": 0}

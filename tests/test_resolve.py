@@ -8,6 +8,7 @@ import yaml
 
 from lth_common import fingerprint
 from lth_common.errors import LTHError
+from lth_common.plan import experiments_of
 from lth_common.resolve import ROOT, _UniqueKeys, arm_settings, cells, load_paper, merge, paper_names, resolve
 from lth_common.schema.paper import SCALES
 
@@ -31,28 +32,34 @@ def edited(tmp_path):
 
 
 def all_runs(paper):
-    return [c for e, raw in paper.experiments.items() for v in raw["variants"] for scale in reversed(SCALES)
-            for c in cells(NAME, paper, e, v, scale)]
+    return [c for pair in experiments_of(NAME, paper) for scale in reversed(SCALES)
+            for c in cells(NAME, paper, *pair, scale)]
 
 
 # what is replaced, by what, and what the message must contain
 MISTAKES = {
     "unknown key": ("title: Exp", "titel: x\ntitle: Exp", ["titel: unknown key", "did you mean 'title'?", "authors"]),
     "unknown key inside an experiment": (
-        "    task: images", "    task: images\n    tsak: x", ["experiments.lenet_split.tsak", "did you mean 'task'?", "prune"]),
+        "    task: images", "    task: images\n    tsak: x",
+        ["experiments.lenet_split.tsak", "did you mean 'task'?", "prune"]),
     "unknown key deep down": (
-        "lr: 0.001}", "lr: 0.001, rate: 1}", ["experiments.lenet_split.train.optimizer.rate: unknown key", "weight_decay"]),
+        "lr: 0.001}", "lr: 0.001, rate: 1}",
+        ["experiments.lenet_split.train.optimizer.rate: unknown key", "weight_decay"]),
     "unknown key in a rule of pruning": (
         "      levels: 27", "      levels: 27\n      scoop: x", ["prune.scoop: unknown key", "did you mean 'scope'?"]),
     "missing key": ("      batch_size: 100\n", "", ["experiments.lenet_split.train.batch_size: this key is required"]),
     "missing title": ("title: Exp", "url: Exp", ["title: this key is required"]),
     "no variants": ("    variants: [as_released, as_stated]\n", "", ["experiments.lenet_split.variants", "required"]),
-    "misspelt chain": (S2, S2 + "x", ["lenet_split.arms.s2.from", "'s1x' is not a chain", "did you mean 's1'?", "legal: s1"]),
-    "branch of a branch": (S2, S2.replace("from: s1", "from: s2_reinit"), ["arms.s2.from", "'s2_reinit' is not a chain"]),
+    "misspelt chain": (
+        S2, S2 + "x", ["lenet_split.arms.s2.from", "'s1x' is not a chain", "did you mean 's1'?", "legal: s1"]),
+    "branch of a branch": (
+        S2, S2.replace("from: s1", "from: s2_reinit"), ["arms.s2.from", "'s2_reinit' is not a chain"]),
     "misspelt arm in a change": ("ticket_s80: {levels", "ticket_s8O: {levels", ["lenet_subsets.arms.ticket_s8O"]),
-    "misspelt arm of a change": ("ticket_s80: {levels", "ticket_s8: {levels", ["arms.ticket_s8.about: this key is req"]),
+    "misspelt arm of a change": (
+        "ticket_s80: {levels", "ticket_s8: {levels", ["arms.ticket_s8.about: this key is req"]),
     "misspelt arm that is removed": (
-        "search_s80: null", "serch_s80: null", ["arms.serch_s80: nothing for null to remove", "'search_s80'?", "legal:"]),
+        "search_s80: null", "serch_s80: null",
+        ["arms.serch_s80: nothing for null to remove", "'search_s80'?", "legal:"]),
     "rate above 1": ("linear: 0.2, output", "linear: 1.2, output", ["prune", "rates.linear: 1.2", "between 0 and 1"]),
     "rate of 0": ("output: 0.1}", "output: 0}", ["rates.output: 0", "between 0 and 1"]),
     "rate of an unknown kind": ("{linear: 0.2", "{liner: 0.2", ["prune.rates.liner", "'linear'", "'embedding'"]),
@@ -66,23 +73,27 @@ MISTAKES = {
     "variant that the experiment is not run in": (
         "lenet_early_stop:\n        prune: {levels: 10}", "lenet_early_stop/as_stated: {}",
         ["scales.laptop.set", "'lenet_early_stop/as_stated'", "legal:"]),
-    "all experiments of a variant": ("lenet_split/as_stated:", '"*/as_stated":', ["scales.laptop.set", "'*/as_stated'"]),
+    "all experiments of a variant": (
+        "lenet_split/as_stated:", '"*/as_stated":', ["scales.laptop.set", "'*/as_stated'"]),
     "half a target": ("lenet_split/as_stated:", "lenet_split/:", ["scales.laptop.set", "'lenet_split/'", "legal:"]),
     "unknown variant": (
         "variants: [as_released, as_stated]", "variants: [as_release]",
         ["experiments.lenet_split.variants", "'as_release' is not a variant", "did you mean 'as_released'?"]),
     "wrong budget": ("budget: 30000it", "budget: 30k", ["train.budget: '30k'", "'10ep' or '30000it'"]),
     "wrong rewind point": ("      levels: 27", "      levels: 27\n      rewind: {to: 1}", ["prune.rewind.to: 1"]),
-    "level out of range": ("{levels: [1, 2, 3, 4,", "{levels: [1, 2, 3, 40,", ["arms.ticket_s80.levels: [40]", "0 to 15"]),
+    "level out of range": (
+        "{levels: [1, 2, 3, 4,", "{levels: [1, 2, 3, 40,", ["arms.ticket_s80.levels: [40]", "0 to 15"]),
     "unknown task": ("task: images", "task: image", ["lenet_split.task: 'image' is not a task", "legal: images"]),
     "unknown subset": (S2 + ", data: s2", S2 + ", data: s3", ["arms.s2.data: 's3'", "legal: full, s1, s2"]),
     "unknown choice": ("{name: adam,", "{name: adm,", ["train.optimizer.name: 'adm'", "'sgd', 'adam' or 'adamw'"]),
-    "std without normal": ("{scheme: normal,", "{scheme: xavier_normal,", ["model.init", "'std' belongs to scheme 'normal'"]),
+    "std without normal": (
+        "{scheme: normal,", "{scheme: xavier_normal,", ["model.init", "'std' belongs to scheme 'normal'"]),
     "normal without std": ("normal, std: 0.001}", "normal}", ["model.init", "'std' belongs to scheme 'normal'"]),
     "momentum of adam": ("lr: 0.001}", "lr: 0.001, momentum: 0.9}", ["train.optimizer", "'momentum' belongs to 'sgd'"]),
     "trained weights that are not kept": (
         S2, S2 + ", weights: trained", ["arms.s2: this arm needs prune.keep_trained: all"]),
-    "chain with a branch's key": ("data: s1}", "data: s1, mask: permuted}", ["arms.s1", "name their chain with 'from'"]),
+    "chain with a branch's key": (
+        "data: s1}", "data: s1, mask: permuted}", ["arms.s1", "name their chain with 'from'"]),
     "not YAML": ("year: 2019", "year: [2019", ["not readable as YAML"]),
 }
 
@@ -149,9 +160,11 @@ def real_key():
 @pytest.mark.parametrize(("old", "new"), [
     ("lr: 0.001}", "lr: 0.002}"), ("budget: 30000it", "budget: 30001it"), ("batch_size: 100", "batch_size: 50"),
     ("mean: 0.1307", "mean: 0.13"), ("hidden: [300, 100]", "hidden: [300]"), ("normal, std: 0.001", "normal, std: 0.1"),
-    ("best_validation}", "last}"), ("linear: 0.2, output", "linear: 0.3, output"), ("scope: layerwise", "scope: global"),
+    ("best_validation}", "last}"), ("linear: 0.2, output", "linear: 0.3, output"),
+    ("scope: layerwise", "scope: global"),
     ("      levels: 27", "      levels: 28"), ("      levels: 27", "      levels: 27\n      rewind: {to: 5it}"),
-    ("      levels: 27", "      levels: 27\n      criterion: random"), ("s1: {train: [0, 27500]", "s1: {train: [0, 27000]"),
+    ("      levels: 27", "      levels: 27\n      criterion: random"),
+    ("s1: {train: [0, 27500]", "s1: {train: [0, 27000]"),
     (S2 + ", data: s2", S2 + ", data: full"), (S2, S2 + ", mask: permuted"), (S2, S2 + ", weights: reinit"),
     (S2, S2 + ", train: {clip_norm: 1}"), (S2, S2 + ", validation: s1"), ("data: s1}", "data: s1, train: {clip_norm: 1}}"),
     (S2, S2 + ", levels: [1]"),
@@ -162,7 +175,8 @@ def test_every_setting_that_moves_a_number_moves_the_key(edited, real_key, old, 
 
 @pytest.mark.parametrize(("old", "new"), [
     ("about: Tickets found on one half", "about: A half"), ("S1's tickets trained on S2", "other words"),
-    ("seeds: [0, 1, 2]", "seeds: [0, 5]"), ("s2_reinit: {about", "s2_more: {about: x, from: s1}\n      s2_reinit: {about"),
+    ("seeds: [0, 1, 2]", "seeds: [0, 5]"),
+    ("s2_reinit: {about", "s2_more: {about: x, from: s1}\n      s2_reinit: {about"),
     ("weights: reinit}", "weights: reinit_same_sign}"), ("title: Exp", "title: exp"),
     ("variants: [as_released, as_stated]", "variants: [as_stated, as_released]"),
 ])
@@ -172,7 +186,7 @@ def test_words_seeds_and_other_arms_do_not_move_the_key(edited, real_key, old, n
 
 def test_runs_have_keys_and_places_of_their_own():
     paper = load_paper(NAME)
-    runs = [c for e, raw in paper.experiments.items() for v in raw["variants"] for c in cells(NAME, paper, e, v, "paper")]
+    runs = [c for pair in experiments_of(NAME, paper) for c in cells(NAME, paper, *pair, "paper")]
     assert len({c.key for c in runs}) == len({c.path for c in runs}) == len(runs)
 
 

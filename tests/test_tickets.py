@@ -58,7 +58,8 @@ def test_masks_of_any_shape_survive_one_bit_a_weight(folder, shapes, seed):
 
 
 def test_odd_values_survive(tmp_path):
-    weights = {"w": torch.tensor([torch.nan, -torch.inf, -0.0, 1e-45]), "count": torch.tensor(3), "h": torch.ones(2).half()}
+    weights = {"w": torch.tensor([torch.nan, -torch.inf, -0.0, 1e-45]), "count": torch.tensor(3),
+               "h": torch.ones(2).half()}
     save_ticket(Ticket(Mask({"w": torch.ones(4, dtype=torch.bool)}), weights), tmp_path / "t")
     back = load_ticket(tmp_path / "t").weights
     assert torch.equal(back["w"].view(torch.int32), weights["w"].view(torch.int32))
