@@ -40,18 +40,18 @@ def load_papers() -> dict[str, Paper]:
 
 
 def batches(papers: dict[str, Paper], scale: str, cells_per_job: int) -> list[Batch]:
-    """All training jobs of a scale. Branches take their chain's tickets as input."""
+    """All training jobs of a scale, an experiment's chains before its branches.
+
+    Branches take their chain's tickets as input, unless the same job makes them.
+    """
     result = []
     for name, paper in papers.items():
         for experiment, variant in experiments_of(name, paper):
             spec = plan_spec(resolve(name, paper, experiment, variant, scale))
             runs = cells(name, paper, experiment, variant, scale)
-            for kind in ("chain", "branch"):
-                group = [c for c in runs if ("chain" in c.spec) == (kind == "branch")]
-                for start in range(0, len(group), cells_per_job):
-                    chosen = group[start : start + cells_per_job]
-                    rule = f"train_{name}_{experiment}_{variant}_{kind}_{start // cells_per_job}"
-                    result.append(_batch(rule, chosen, scale, spec))
+            for start in range(0, len(runs), cells_per_job):
+                rule = f"train_{name}_{experiment}_{variant}_{start // cells_per_job}"
+                result.append(_batch(rule, runs[start : start + cells_per_job], scale, spec))
     return result
 
 
@@ -65,7 +65,8 @@ def _batch(rule: str, chosen: list[Cell], scale: str, spec: dict[str, Any]) -> B
         else:
             outputs.append(place(cell, scale, "tickets.safetensors"))
     names = [f"{cell.arm}:{cell.seed}" for cell in chosen]
-    return Batch(rule, first.paper, first.experiment, first.variant, names, sorted(set(inputs)), outputs, spec)
+    elsewhere = sorted(set(inputs) - set(outputs))
+    return Batch(rule, first.paper, first.experiment, first.variant, names, elsewhere, outputs, spec)
 
 
 def chain_of(cell: Cell) -> Cell:

@@ -8,6 +8,7 @@ import torch
 from lth_common.flat import FlatNet
 from lth_common.masks import Mask
 from lth_common.models.mlp import MLP
+from lth_common.resolve import ROOT, load_paper
 from lth_common.schema.images import Settings, Train
 from lth_common.schema.paper import Arm, Prune
 from lth_common.tasks.images import ImageTask
@@ -90,6 +91,7 @@ class RecordedTask(ImageTask):
         return outcome
 
 
+EDITED = "data_subsets"  # the paper that `edited` copies
 SUBSETS = {"full": {"train": [0, 300], "validation": [1000, 1200]},
            "other": {"train": [300, 600], "validation": [1200, 1400]}}
 
@@ -118,3 +120,19 @@ def data():
 @pytest.fixture
 def validation():
     return make_split(60, seed=2)
+
+
+@pytest.fixture
+def edited(tmp_path):
+    """The real paper with one passage of its paper.yaml replaced, read below a root of its own."""
+
+    source = (ROOT / "replications" / EDITED / "paper.yaml").read_text(encoding="utf-8")
+
+    def load(old="", new=""):
+        assert old in source, f"the paper no longer has: {old}"
+        folder = tmp_path / "replications" / EDITED
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "paper.yaml").write_text(source.replace(old, new, 1), encoding="utf-8")
+        return load_paper(EDITED, tmp_path)
+
+    return load

@@ -1,34 +1,16 @@
-"""Mistakes in a paper.yaml are named with file, key, value and legal choices; a run's key follows its numbers."""
-
-import shutil
-from pathlib import Path
+"""Mistakes in a paper.yaml are named with file, key, value and legal choices; changes go in in order."""
 
 import pytest
 import yaml
+from conftest import EDITED
 
-from lth_common import fingerprint
 from lth_common.errors import LTHError
 from lth_common.plan import experiments_of
-from lth_common.resolve import ROOT, _UniqueKeys, arm_settings, cells, load_paper, merge, paper_names, resolve
-from lth_common.schema.paper import SCALES
+from lth_common.resolve import _UniqueKeys, arm_settings, cells, load_paper, merge, paper_names, resolve
+from lth_common.schema.paper import SCALES, Paper
 
-NAME = "data_subsets"
-SOURCE = (ROOT / "replications" / NAME / "paper.yaml").read_text(encoding="utf-8")
+NAME = EDITED
 S2 = 's2: {about: "S1\'s tickets trained on S2", from: s1'
-
-
-@pytest.fixture
-def edited(tmp_path):
-    """The real paper with one passage of its paper.yaml replaced, read below a root of its own."""
-
-    def load(old="", new=""):
-        assert old in SOURCE, f"the paper no longer has: {old}"
-        folder = tmp_path / "replications" / NAME
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "paper.yaml").write_text(SOURCE.replace(old, new, 1), encoding="utf-8")
-        return load_paper(NAME, tmp_path)
-
-    return load
 
 
 def all_runs(paper):
@@ -137,71 +119,25 @@ def test_changes_go_in_key_by_key_and_null_removes():
         merge(base, {"a": {"c": {"dd": None}}}, "here")
 
 
-def test_the_scale_comes_after_the_variant_and_the_nearer_target_last(edited):
-    paper = edited('      "*":\n        train: {optimizer', '      "*":\n        train: {budget: 7ep, optimizer')
-    assert resolve(NAME, paper, "lenet_split", "as_released", "paper").train["budget"] == "10ep"
-    assert resolve(NAME, paper, "lenet_split", "as_released", "smoke").train["budget"] == "2ep"
-    laptop = resolve(NAME, paper, "lenet_subsets", "as_stated", "laptop")
-    assert laptop.train["budget"] == "11000it" and "search_s80" not in laptop.arms
-    assert arm_settings(laptop, "search_s10").train.optimizer.lr == 0.001
+def test_variant_before_scale_and_all_before_experiment_before_experiment_in_a_variant():
+    raw = load_paper(NAME).model_dump(by_alias=True, exclude={"figures", "tables", "claims"})
+
+    def batch_size(**blocks):
+        changed = {kind: raw[kind] | {block: {"about": "", "set": {t: {"train": {"batch_size": n}} for t, n in new.items()}}}
+                   for (kind, block), new in {tuple(name.split("__")): new for name, new in blocks.items()}.items()}
+        return resolve(NAME, Paper.model_validate(raw | changed), "lenet_split", "as_stated", "laptop").train["batch_size"]
+
+    anywhere, here, exactly = "*", "lenet_split", "lenet_split/as_stated"
+    assert batch_size(variants__as_stated={anywhere: 1}) == 1
+    assert batch_size(variants__as_released={anywhere: 1}, scales__smoke={exactly: 2}) == 100
+    assert batch_size(variants__as_stated={here: 2, anywhere: 1}) == 2
+    assert batch_size(scales__laptop={exactly: 3, here: 2, anywhere: 1}) == 3
+    assert batch_size(variants__as_stated={exactly: 3}, scales__laptop={anywhere: 4}) == 4
+    assert batch_size(scales__laptop={"lenet_subsets": 5, "lenet_split/as_released": 6}) == 100
 
 
-def key(paper):
-    """The key of one run: the branch s2 of the first seed."""
-    runs = cells(NAME, paper, "lenet_split", "as_stated", "paper")
-    return next(c.key for c in runs if (c.arm, c.seed) == ("s2", 0))
-
-
-@pytest.fixture(scope="module")
-def real_key():
-    return key(load_paper(NAME))
-
-
-@pytest.mark.parametrize(("old", "new"), [
-    ("lr: 0.001}", "lr: 0.002}"), ("budget: 30000it", "budget: 30001it"), ("batch_size: 100", "batch_size: 50"),
-    ("mean: 0.1307", "mean: 0.13"), ("hidden: [300, 100]", "hidden: [300]"), ("normal, std: 0.001", "normal, std: 0.1"),
-    ("best_validation}", "last}"), ("linear: 0.2, output", "linear: 0.3, output"),
-    ("scope: layerwise", "scope: global"),
-    ("      levels: 27", "      levels: 28"), ("      levels: 27", "      levels: 27\n      rewind: {to: 5it}"),
-    ("      levels: 27", "      levels: 27\n      criterion: random"),
-    ("s1: {train: [0, 27500]", "s1: {train: [0, 27000]"),
-    (S2 + ", data: s2", S2 + ", data: full"), (S2, S2 + ", mask: permuted"), (S2, S2 + ", weights: reinit"),
-    (S2, S2 + ", train: {clip_norm: 1}"), (S2, S2 + ", validation: s1"), ("data: s1}", "data: s1, train: {clip_norm: 1}}"),
-    (S2, S2 + ", levels: [1]"),
-])
-def test_every_setting_that_moves_a_number_moves_the_key(edited, real_key, old, new):
-    assert key(edited(old, new)) != real_key
-
-
-@pytest.mark.parametrize(("old", "new"), [
-    ("about: Tickets found on one half", "about: A half"), ("S1's tickets trained on S2", "other words"),
-    ("seeds: [0, 1, 2]", "seeds: [0, 5]"),
-    ("s2_reinit: {about", "s2_more: {about: x, from: s1}\n      s2_reinit: {about"),
-    ("weights: reinit}", "weights: reinit_same_sign}"), ("title: Exp", "title: exp"),
-    ("variants: [as_released, as_stated]", "variants: [as_stated, as_released]"),
-])
-def test_words_seeds_and_other_arms_do_not_move_the_key(edited, real_key, old, new):
-    assert key(edited(old, new)) == real_key
-
-
-def test_runs_have_keys_and_places_of_their_own():
-    paper = load_paper(NAME)
-    runs = [c for pair in experiments_of(NAME, paper) for c in cells(NAME, paper, *pair, "paper")]
-    assert len({c.key for c in runs}) == len({c.path for c in runs}) == len(runs)
-
-
-@pytest.mark.parametrize(("old", "new", "moves"), [
-    ("import torch\n", "# a remark\n\nimport torch\n", False),
-    ('"""A CPU generator for one purpose', '"""Another text', False),
-    ("digest[:8]", "(digest[:8])", False),
-    ("digest[:8]", "digest[1:9]", True),
-    ('"big"', '"little"', True),
-])
-def test_the_code_fingerprint_sees_code_and_no_comments(tmp_path, monkeypatch, old, new, moves):
-    shutil.copytree(Path(fingerprint.__file__).parent, tmp_path / "p", ignore=shutil.ignore_patterns("__pycache__"))
-    monkeypatch.setattr(fingerprint, "__file__", str(tmp_path / "p" / "fingerprint.py"))
-    before = fingerprint.code_fingerprint.__wrapped__()
-    source = (tmp_path / "p" / "seeds.py").read_text()
-    assert old in source
-    (tmp_path / "p" / "seeds.py").write_text(source.replace(old, new, 1))
-    assert (fingerprint.code_fingerprint.__wrapped__() != before) == moves
+def test_an_arm_changes_its_own_training_only(edited):
+    resolved = resolve(NAME, edited(S2, S2 + ", train: {optimizer: {lr: 7}}"), "lenet_split", "as_stated", "paper")
+    assert arm_settings(resolved, "s2").train.optimizer.lr == 7
+    assert arm_settings(resolved, "s2").train.optimizer.name == arm_settings(resolved, "s1").train.optimizer.name
+    assert arm_settings(resolved, "s1").train.optimizer.lr != 7

@@ -77,17 +77,17 @@ def test_editing_one_experiment_reruns_that_experiment_only(project):
                            "{linear: 0.4}, levels: 2}\n    arms: {winning: {about: iterative}}")
     assert edited != PAPER
     (project / "replications/toy/paper.yaml").write_text(edited)
-    assert planned(snakemake(project, "all", "-n")) == {"train_toy_second_as_stated_chain_0"}
+    assert planned(snakemake(project, "all", "-n")) == {"train_toy_second_as_stated_0"}
 
 
 def test_one_figure_needs_its_own_experiments_only(tmp_path):
     run = snakemake(make_project(tmp_path), "toy_fig1", "-n")
-    assert planned(run) == {"train_toy_first_as_stated_chain_0", "train_toy_first_as_stated_branch_0"}
+    assert planned(run) == {"train_toy_first_as_stated_0"}
 
 
 def test_scales_do_not_mix(finished):
     run = snakemake(finished, "all", "-n", scale="laptop")
-    assert len(planned(run)) == 3
+    assert len(planned(run)) == 3  # three runs a job: chains of both experiments, branches of one
     assert "results/smoke" not in run.stdout
 
 
