@@ -18,12 +18,12 @@ from .chain import run_branch, run_chain
 from .checkpoint import Checkpoint
 from .errors import LTHError
 from .files import atomic_write_text
-from .plan import plan_hash
+from .plan import chain_of, place, plan_hash
 from .records import frame, write_records
-from .resolve import ROOT, Cell, arm_settings, branch_levels, cells, load_paper, resolve
+from .resolve import ROOT, Cell, arm_settings, branch_levels, cells, digest, load_paper, resolve
 from .schema.paper import SCALES, Experiment
 from .tasks.images import ImageTask
-from .tickets import load_book, save_book
+from .tickets import TicketBook, load_book, save_book
 
 TASKS = {"images": ImageTask}
 log = logging.getLogger("lth")
@@ -45,7 +45,7 @@ def main() -> None:
             if wanted not in known:
                 raise LTHError(f"cell {wanted}: {args.experiment} has {', '.join(known)}")
             run_cell(known[wanted], resolved, args.scale, device, args.checkpoint_seconds)
-    except LTHError as error:
+    except (LTHError, OSError) as error:  # OSError: a full disk, a folder that cannot be written
         log.error("error: %s", error)
         sys.exit(1)
 
@@ -77,19 +77,31 @@ def _train(cell: Cell, resolved: Experiment, scale: str, device: str, checkpoint
     report = _Reporter(cell, resolved)
     if arm.from_ is None:
         rows, book = run_chain(task, resolved.prune, cell.seed, saved, checkpoint.save, report)
-        book.provenance = {"run": cell.path, "key": cell.key, "scale": scale}
+        book.provenance = {"run": cell.path, "scale": scale, "spec": digest(cell.spec), "key": cell.key}
         save_book(book, state / "tickets.safetensors")
     else:
-        chain = Cell(cell.paper, cell.experiment, cell.variant, arm.from_, cell.seed, cell.spec["chain"])
-        book = load_book(ROOT / "results" / scale / chain.path / "tickets.safetensors")
-        rows = run_branch(task, arm, resolved.prune, book, branch_levels(resolved, cell.arm), cell.seed, saved,
-                          checkpoint.save, report)
+        rows = run_branch(task, arm, resolved.prune, chain_tickets(chain_of(cell), scale),
+                          branch_levels(resolved, cell.arm), cell.seed, saved, checkpoint.save, report)
     identity = {k: getattr(cell, k) for k in ("paper", "experiment", "variant", "arm", "seed")}
     write_records(frame([identity | row for row in rows]), state / "records.csv")
     about = {"key": cell.key, "spec": cell.spec, "scale": scale, "device": device, "resumed": saved is not None,
              "wall_seconds": round(time.monotonic() - started, 1), "data": task.checksums} | environment()
     atomic_write_text(state / "run.json", json.dumps(about, indent=1, sort_keys=True) + "\n")
     checkpoint.clear()
+
+
+def chain_tickets(chain: Cell, scale: str) -> TicketBook:
+    """The tickets of a finished chain.
+
+    Raises:
+        LTHError: if the file is missing or damaged, or holds the tickets of other settings (another model, say).
+    """
+    path = ROOT / place(chain, scale, "tickets.safetensors")
+    book = load_book(path)
+    if book.provenance.get("spec") != digest(chain.spec):
+        raise LTHError(f"{path}: these are tickets of {book.provenance.get('run')} with other settings than "
+                       f"paper.yaml has for {chain.path}; delete the file and run again")
+    return book
 
 
 class _Reporter:

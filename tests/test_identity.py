@@ -32,8 +32,10 @@ def real_key():
     ("      levels: 27", "      levels: 28"), ("      levels: 27", "      levels: 27\n      rewind: {to: 5it}"),
     ("      levels: 27", "      levels: 27\n      criterion: random"),
     ("s1: {train: [0, 27500]", "s1: {train: [0, 27000]"),
-    (BRANCH + ", data: s2", BRANCH + ", data: full"), (BRANCH, BRANCH + ", mask: permuted"), (BRANCH, BRANCH + ", weights: reinit"),
-    (BRANCH, BRANCH + ", train: {clip_norm: 1}"), (BRANCH, BRANCH + ", validation: s1"), ("data: s1}", "data: s1, train: {clip_norm: 1}}"),
+    (BRANCH + ", data: s2", BRANCH + ", data: full"), (BRANCH, BRANCH + ", mask: permuted"),
+    (BRANCH, BRANCH + ", weights: reinit"),
+    (BRANCH, BRANCH + ", train: {clip_norm: 1}"), (BRANCH, BRANCH + ", validation: s1"),
+    ("data: s1}", "data: s1, train: {clip_norm: 1}}"),
     (BRANCH, BRANCH + ", levels: [1]"),
 ])
 def test_every_setting_that_moves_a_number_moves_the_key(edited, real_key, old, new):

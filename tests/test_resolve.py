@@ -123,9 +123,13 @@ def test_variant_before_scale_and_all_before_experiment_before_experiment_in_a_v
     raw = load_paper(NAME).model_dump(by_alias=True, exclude={"figures", "tables", "claims"})
 
     def batch_size(**blocks):
-        changed = {kind: raw[kind] | {block: {"about": "", "set": {t: {"train": {"batch_size": n}} for t, n in new.items()}}}
-                   for (kind, block), new in {tuple(name.split("__")): new for name, new in blocks.items()}.items()}
-        return resolve(NAME, Paper.model_validate(raw | changed), "lenet_split", "as_stated", "laptop").train["batch_size"]
+        changed = {}
+        for place, sizes in blocks.items():
+            kind, block = place.split("__")
+            targets = {target: {"train": {"batch_size": size}} for target, size in sizes.items()}
+            changed[kind] = changed.get(kind, raw[kind]) | {block: {"about": "", "set": targets}}
+        paper = Paper.model_validate(raw | changed)
+        return resolve(NAME, paper, "lenet_split", "as_stated", "laptop").train["batch_size"]
 
     anywhere, here, exactly = "*", "lenet_split", "lenet_split/as_stated"
     assert batch_size(variants__as_stated={anywhere: 1}) == 1

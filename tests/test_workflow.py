@@ -5,6 +5,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import time
 
 import pandas as pd
@@ -155,3 +156,14 @@ def test_a_truncated_checkpoint_is_named_and_not_used(project):
     run = snakemake(project, "all")
     assert run.returncode != 0
     assert "damaged checkpoint" in run.stdout and "delete it" in run.stdout
+
+
+def test_tickets_of_another_model_are_named_and_not_used(project):
+    """Somebody copies a chain's file over another's, or keeps one from before an edit."""
+    tickets = project / CELLS / "first/as_stated/winning/seed0/tickets.safetensors"
+    shutil.copyfile(project / CELLS / "second/as_stated/winning/seed0/tickets.safetensors", tickets)
+    shutil.rmtree(project / "state")
+    run = subprocess.run([sys.executable, "-m", "lth_common.run", "toy", "first", "as_stated", "reinit:0", "--scale",
+                          "smoke"], cwd=project, env=environment(), text=True, capture_output=True, check=False)
+    assert run.returncode == 1
+    assert str(tickets) in run.stderr and "other settings" in run.stderr
