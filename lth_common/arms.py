@@ -60,6 +60,8 @@ def sampled(winning: Ticket, mask: Mask, generator: torch.Generator, per_layer: 
     drawn = {}
     for name, entry in mask.items():
         pool = alive[name] if per_layer else whole
+        if entry.any() and not len(pool):
+            raise LTHError(f"weights 'sampled': no survivor to draw the {int(entry.sum())} weights of {name} from")
         drawn[name] = torch.zeros(entry.shape)
         picks = torch.randint(max(len(pool), 1), (int(entry.sum()),), generator=generator)
         drawn[name][entry] = pool[picks]

@@ -29,6 +29,13 @@ class Mask(Mapping[str, Tensor]):
     def __getitem__(self, name: str) -> Tensor:
         return self._entries[name]
 
+    def __eq__(self, other: object) -> bool:
+        """Same parameters, shapes and entries."""
+        return isinstance(other, Mask) and self.keys() == other.keys() and all(
+            torch.equal(self[n], other[n]) for n in self)
+
+    __hash__ = None
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._entries)
 
@@ -79,4 +86,4 @@ class Mask(Mapping[str, Tensor]):
         """
         other.check_fits(self, "other mask")
         self.check_fits(other, "other mask")
-        return sum(int((self[n] ^ other[n]).sum()) for n in self) / self.size()
+        return sum(int((self[n] ^ other[n]).sum()) for n in self) / max(self.size(), 1)

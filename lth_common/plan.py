@@ -97,8 +97,9 @@ def needed_by(paper: Paper, kind: str, item: str) -> list[tuple[str, str]]:
 
 
 def plan_spec(resolved: Experiment) -> dict[str, Any]:
-    """The settings of an experiment that decide whether its jobs are up to date: all but its description."""
-    return {"core_version": CORE_VERSION} | resolved.model_dump(mode="json", exclude={"about"})
+    """The settings of an experiment that decide whether its jobs are up to date: all but descriptions."""
+    return {"core_version": CORE_VERSION} | resolved.model_dump(
+        mode="json", exclude={"about": True, "arms": {"__all__": {"about"}}})
 
 
 def plan_hash(resolved: Experiment) -> str:

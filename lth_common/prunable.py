@@ -31,8 +31,8 @@ class Parameter:
 def parameters_of(model: nn.Module, rates: dict[str, float], exempt: list[str] = ()) -> list[Parameter]:
     """Each parameter of `model`, tied ones once, in the order of `named_parameters`.
 
-    A parameter is prunable if `rates` has its kind (`output` falls back to `linear`) and no expression of
-    `exempt` occurs in its name.
+    A parameter is prunable if `rates` has its kind (`output` falls back to `linear`), it is trained, and no
+    expression of `exempt` occurs in its name.
 
     Raises:
         LTHError: for an expression in `exempt` that occurs in no name, or if nothing is prunable.
@@ -44,7 +44,8 @@ def parameters_of(model: nn.Module, rates: dict[str, float], exempt: list[str] =
         kind = _kind(model.get_submodule(module_name), leaf)
         kind = "output" if kind == "linear" and module_name == output else kind
         free = not any(re.search(pattern, name) for pattern in exempt)
-        rows.append(Parameter(name, tuple(tensor.shape), kind, rate_of(kind, rates) is not None and free))
+        rows.append(Parameter(name, tuple(tensor.shape), kind, rate_of(kind, rates) is not None and free
+                              and tensor.requires_grad))
     for pattern in exempt:
         if not any(re.search(pattern, row.name) for row in rows):
             raise LTHError(f"prune.exempt: '{pattern}' occurs in no parameter; there are: "

@@ -1,6 +1,8 @@
 """Tickets: a mask and the weights to start from, with their provenance, in safetensors files."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,7 +15,7 @@ from .errors import LTHError
 from .files import atomic_write_bytes
 from .masks import Mask, Weights
 
-FORMAT = "lth-ticket-1"
+FORMAT = "lth-1"
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ def save_ticket(ticket: Ticket, path: Path) -> None:
     tensors = {f"mask/{n}": m.contiguous() for n, m in ticket.mask.items()}
     tensors |= {f"weight/{n}": w.contiguous() for n, w in ticket.mask.apply(ticket.weights).items()}
     header = {"step": ticket.step, "level": ticket.level, "provenance": ticket.provenance}
-    _write(path, tensors, header)
+    _write(path, tensors, header, "ticket")
 
 
 def load_ticket(path: Path) -> Ticket:
@@ -48,12 +50,13 @@ def load_ticket(path: Path) -> Ticket:
     Raises:
         LTHError: if the file is missing, damaged, not a ticket, or incomplete (a mask without its weights).
     """
-    tensors, header = _read(path)
+    tensors, header = _read(path, "ticket")
     masks = {n.removeprefix("mask/"): t for n, t in tensors.items() if n.startswith("mask/")}
     weights = {n.removeprefix("weight/"): t for n, t in tensors.items() if n.startswith("weight/")}
     if not masks or not weights or not masks.keys() <= weights.keys():
         raise LTHError(f"{path}: incomplete ticket: it needs weights, and a mask for at least one of them")
-    return Ticket(Mask(masks), weights, header["step"], header["level"], header["provenance"])
+    with _damage_in(path):
+        return Ticket(Mask(masks), weights, header["step"], header["level"], header["provenance"])
 
 
 @dataclass
@@ -91,7 +94,7 @@ def save_book(book: TicketBook, path: Path) -> None:
     for group in ("carried", "trained"):
         for level, weights in getattr(book, group).items():
             tensors |= {f"{group}/{level}/{n}": w.contiguous() for n, w in weights.items()}
-    _write(path, tensors, {"step": book.step, "levels": len(book.masks), "provenance": book.provenance})
+    _write(path, tensors, {"step": book.step, "levels": len(book.masks), "provenance": book.provenance}, "book")
 
 
 def load_book(path: Path) -> TicketBook:
@@ -100,23 +103,23 @@ def load_book(path: Path) -> TicketBook:
     Raises:
         LTHError: if the file is missing, damaged or not a chain's tickets.
     """
-    tensors, header = _read(path)
-    if "levels" not in header:
-        raise LTHError(f"{path}: this file holds a single ticket, not a chain's tickets")
-    book = TicketBook({}, header["step"], provenance=header["provenance"])
-    packed: list[dict[str, Tensor]] = [{} for _ in range(header["levels"])]
-    for key, tensor in tensors.items():
-        group, rest = key.split("/", 1)
-        if group == "rewind":
-            book.rewind[rest] = tensor
-            continue
-        level, name = rest.split("/", 1)
-        if group == "mask":
-            packed[int(level)][name] = tensor
-        else:
-            getattr(book, group).setdefault(int(level), {})[name] = tensor
-    book.masks = [Mask({n: _unpack(bits, book.rewind[n].shape) for n, bits in level.items()}) for level in packed]
-    return book
+    tensors, header = _read(path, "book")
+    with _damage_in(path):
+        book = TicketBook({}, header["step"], provenance=header["provenance"])
+        packed: list[dict[str, Tensor]] = [{} for _ in range(header["levels"])]
+        groups = {"carried": book.carried, "trained": book.trained}
+        for key, tensor in tensors.items():
+            group, rest = key.split("/", 1)
+            if group == "rewind":
+                book.rewind[rest] = tensor
+            elif group == "mask":
+                packed[int(rest.split("/", 1)[0])][rest.split("/", 1)[1]] = tensor
+            else:
+                groups[group].setdefault(int(rest.split("/", 1)[0]), {})[rest.split("/", 1)[1]] = tensor
+        if any(level.keys() != packed[0].keys() for level in packed) or not packed[0]:
+            raise KeyError("not every level has every mask")
+        book.masks = [Mask({n: _unpack(bits, book.rewind[n].shape) for n, bits in level.items()}) for level in packed]
+        return book
 
 
 def _pack(mask: Tensor) -> Tensor:
@@ -130,20 +133,33 @@ def _unpack(packed: Tensor, shape: torch.Size) -> Tensor:
     return bits.flatten()[: shape.numel()].bool().view(shape)
 
 
-def _write(path: Path, tensors: dict[str, Tensor], header: dict) -> None:
+def _write(path: Path, tensors: dict[str, Tensor], header: dict, kind: str) -> None:
     tensors = {name: tensor.detach().cpu().clone() for name, tensor in tensors.items()}
-    atomic_write_bytes(path, to_bytes(tensors, {"format": FORMAT, "header": json.dumps(header, sort_keys=True)}))
+    metadata = {"format": f"{FORMAT}-{kind}", "header": json.dumps(header, sort_keys=True)}
+    atomic_write_bytes(path, to_bytes(tensors, metadata))
 
 
-def _read(path: Path) -> tuple[dict[str, Tensor], dict]:
+@contextmanager
+def _damage_in(path: Path) -> Iterator[None]:
+    """Whatever is wrong inside a file that could be read becomes one clear error."""
+    try:
+        yield
+    except (KeyError, IndexError, ValueError, TypeError, RuntimeError) as error:
+        raise LTHError(f"{path}: damaged ticket file ({type(error).__name__} {error}); "
+                       "delete it and run its chain again") from None
+
+
+def _read(path: Path, kind: str) -> tuple[dict[str, Tensor], dict]:
     try:
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
     except FileNotFoundError:
         raise LTHError(f"{path}: there is no such ticket file") from None
-    except SafetensorError as error:
+    except (SafetensorError, OSError) as error:
         raise LTHError(f"{path}: damaged ticket file ({error}); delete it and run its chain again") from None
-    if metadata.get("format") != FORMAT:
-        raise LTHError(f"{path}: not a ticket file: format is {metadata.get('format')!r}, expected {FORMAT!r}")
-    return tensors, json.loads(metadata["header"])
+    if metadata.get("format") != f"{FORMAT}-{kind}":
+        raise LTHError(f"{path}: format is {metadata.get('format')!r}, expected {FORMAT}-{kind} "
+                       "(a ticket is one mask with its weights, a book all tickets of a chain)")
+    with _damage_in(path):
+        return tensors, json.loads(metadata["header"])

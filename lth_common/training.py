@@ -56,7 +56,7 @@ def train(net: FlatNet, mask: Mask, data: Split, validation: Split, settings: Tr
     Gradients are masked before clipping and weights after each step, which equals training the thin network.
     Data order and dropout depend on (seed, level, epoch) only. `start_step` > 0 continues the schedule there
     (late rewinding). `capture_step`: keep a copy of the weights as they are before that step. `save` is given a
-    resumable state after every epoch; `resume` is such a state.
+    resumable state after every epoch, which it must write or copy at once: it is live; `resume` is such a state.
 
     Raises:
         LTHError: if the loss is not finite, naming the step.

@@ -5,6 +5,7 @@ import torch
 from conftest import half, make_net, same
 from hypothesis import given
 from hypothesis import strategies as st
+from safetensors import safe_open
 from safetensors.torch import save_file
 
 from lth_common.errors import LTHError
@@ -117,15 +118,15 @@ def test_a_missing_file_is_named(tmp_path):
 def test_a_foreign_safetensors_file_is_refused(tmp_path, metadata):
     save_file({"weight/w": torch.zeros(2)}, tmp_path / "foreign", metadata)
     for load in (load_ticket, load_book):
-        with pytest.raises(LTHError, match="not a ticket file: format is .*expected 'lth-ticket-1'"):
+        with pytest.raises(LTHError, match="format is .*, expected lth-1-"):
             load(tmp_path / "foreign")
 
 
 def test_tickets_and_books_are_not_taken_for_each_other(ticket, book, tmp_path):
     both(ticket, book, tmp_path)
-    with pytest.raises(LTHError, match="single ticket, not a chain's tickets"):
+    with pytest.raises(LTHError, match="format is 'lth-1-ticket', expected lth-1-book"):
         load_book(tmp_path / "ticket")
-    with pytest.raises(LTHError, match="incomplete ticket"):
+    with pytest.raises(LTHError, match="format is 'lth-1-book', expected lth-1-ticket"):
         load_ticket(tmp_path / "book")
 
 
@@ -135,7 +136,7 @@ def test_tickets_and_books_are_not_taken_for_each_other(ticket, book, tmp_path):
 ])
 def test_an_incomplete_ticket_is_refused(tmp_path, tensors):
     header = '{"step": 0, "level": 0, "provenance": {}}'
-    save_file(tensors, tmp_path / "t", {"format": "lth-ticket-1", "header": header})
+    save_file(tensors, tmp_path / "t", {"format": "lth-1-ticket", "header": header})
     with pytest.raises(LTHError, match="incomplete ticket: it needs weights, and a mask"):
         load_ticket(tmp_path / "t")
 
@@ -168,3 +169,15 @@ def test_a_failed_write_leaves_the_old_file_whole(ticket, book, tmp_path, monkey
         assert path.read_bytes() == before
         load(path)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["book", "ticket"]
+
+
+@pytest.mark.parametrize("lose", ["rewind/", "mask/1/", "mask/"])
+@pytest.mark.parametrize("header", ["whole", "not json", "{}"])
+def test_a_book_that_lost_a_part_is_refused(book, tmp_path, lose, header):
+    save_book(book, tmp_path / "book")
+    with safe_open(tmp_path / "book", framework="pt") as file:
+        metadata, names = file.metadata(), list(file.keys())
+        tensors = {name: file.get_tensor(name) for name in names if not name.startswith(lose)}
+    save_file(tensors, tmp_path / "less", metadata | ({} if header == "whole" else {"header": header}))
+    with pytest.raises(LTHError, match="less: damaged ticket file"):
+        load_book(tmp_path / "less")

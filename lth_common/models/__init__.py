@@ -20,7 +20,8 @@ def build(settings: Model, image_shape: tuple[int, ...], classes: int) -> nn.Mod
 def initialise(module: nn.Module, init: Init, generator: torch.Generator) -> nn.Module:
     """Draw every linear and convolution weight anew, in the order of the module's layers; biases become 0.
 
-    Draws depend on `generator` alone. `torch_default` is torch's own U(±1/√fan_in) for weights and biases.
+    Their draws depend on `generator` alone; layers of other kinds stay as they are. `torch_default` is torch's own
+    U(±1/√fan_in) for weights and biases.
     """
     for layer in module.modules():
         if isinstance(layer, nn.Linear | nn.modules.conv._ConvNd):

@@ -27,8 +27,31 @@ def _check_budget(value: str) -> str:
     return value
 
 
+def _check_distinct(values: list[int]) -> list[int]:
+    if len(set(values)) < len(values):
+        raise ValueError("each number may stand there once")
+    return values
+
+
+def _check_pattern(value: str) -> str:
+    try:
+        re.compile(value)
+    except re.error as error:
+        raise ValueError(f"not a regular expression: {error}") from None
+    return value
+
+
+def _check_rate(value: float) -> float:
+    if not 0 < value < 1:
+        raise ValueError("a rate lies between 0 and 1, both excluded")
+    return value
+
+
 Name = Annotated[str, AfterValidator(_check_name)]
 Budget = Annotated[str, AfterValidator(_check_budget)]
+Distinct = Annotated[list[int], AfterValidator(_check_distinct)]
+Rate = Annotated[float, AfterValidator(_check_rate)]
+Pattern = Annotated[str, AfterValidator(_check_pattern)]
 
 
 def parse(model: type[Strict], data: Any, file: str, prefix: str = "") -> Any:

@@ -5,7 +5,7 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from .analysis import Claim, Figure, Table
-from .base import Budget, Name, Strict
+from .base import Budget, Distinct, Name, Pattern, Rate, Strict
 
 SCALES = ("smoke", "laptop", "paper")
 
@@ -31,9 +31,9 @@ class Prune(Strict):
     criterion: Literal["magnitude", "random", "threshold"] = "magnitude"
     threshold: float | None = Field(None, gt=0, description="s of the rule |w| < s·std, for `threshold`")
     scope: Literal["global", "layerwise"]
-    rates: dict[Literal["linear", "output", "conv", "lstm", "embedding", "norm", "bias"], float]
+    rates: dict[Literal["linear", "output", "conv", "lstm", "embedding", "norm", "bias"], Rate]
     levels: int = Field(ge=0, description="pruning levels after the dense one")
-    exempt: list[str] = Field([], description="regular expressions of parameter names that are not pruned")
+    exempt: list[Pattern] = Field([], description="regular expressions of parameter names that are not pruned")
     rewind: Rewind = Rewind()
     keep_trained: Literal["none", "dense", "all"] = Field(
         "dense", description="levels whose trained weights are kept for branches (one_shot: dense, trained: all)"
@@ -41,9 +41,6 @@ class Prune(Strict):
 
     @model_validator(mode="after")
     def legal(self) -> "Prune":
-        for kind, rate in self.rates.items():
-            if not 0 < rate < 1:
-                raise ValueError(f"rates.{kind}: {rate} is not a rate: a number between 0 and 1, both excluded")
         if (self.criterion == "threshold") != (self.threshold is not None):
             raise ValueError("'threshold' belongs to criterion 'threshold', and only there")
         return self
@@ -63,7 +60,7 @@ class Arm(Strict):
     validation: Name | None = Field(None, description="validate on this subset's validation set instead")
     mask: Literal["inherited", "permuted", "one_shot"] = "inherited"
     weights: Literal["rewound", "reinit", "reinit_same_sign", "sampled", "sampled_per_layer", "trained"] = "rewound"
-    levels: list[int] | None = Field(None, description="levels of a branch (all of the chain's if absent)")
+    levels: Distinct | None = Field(None, min_length=1, description="levels of a branch (all of the chain's if absent)")
     train: dict[str, Any] = Field({}, description="changes to the experiment's `train`")
 
     @model_validator(mode="after")
@@ -79,7 +76,7 @@ class Experiment(Strict):
     about: str
     task: Name
     variants: list[Name] = Field(min_length=1)
-    seeds: list[int] = Field(min_length=1)
+    seeds: Distinct = Field(min_length=1)
     data: dict[str, Any]
     model: dict[str, Any]
     train: dict[str, Any]
