@@ -63,7 +63,9 @@ def _cell(row: Row, variant: str, records: pd.DataFrame, resolved: Resolved) -> 
     if (row.experiment, variant) not in resolved:
         return ABSENT
     if row.setting is not None:
-        return _text(_setting(resolved[row.experiment, variant], row.setting))
+        value = _setting(resolved[row.experiment, variant], row.setting)
+        plain = row.unit == "count" or not isinstance(value, float)
+        return _text(value) if plain else show(factor(row.unit) * value, row.unit)
     ours = Ours(experiment=row.experiment, arm=row.arm, variant=variant, metric=row.metric, split=row.split,
                 level=row.level)
     values = select(records, ours)["value"]
@@ -83,7 +85,9 @@ def _published(row: Row, published: pd.DataFrame) -> str:
     text, number = printed(published, row.published)
     # Settings and text stand as the paper prints them; measured numbers get the format of ours.
     as_printed = row.setting is not None or math.isnan(number)
-    return text if as_printed else show(factor(row.unit) * number, row.unit)
+    if as_printed:
+        return f"{text} %" if row.unit == "percent" and not math.isnan(number) else text
+    return show(factor(row.unit) * number, row.unit)
 
 
 def _setting(settings: Mapping[str, Any], key: str) -> Any:
