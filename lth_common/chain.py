@@ -9,6 +9,7 @@ from torch import Tensor
 
 from . import criteria
 from .arms import branch_ticket
+from .errors import LTHError
 from .masks import Mask
 from .prunable import Parameter
 from .pruning import pools_by_rate, prune
@@ -87,7 +88,10 @@ def _extend(book: TicketBook, outcome: Outcome, parameters: list[Parameter], rul
     if rules.keep_trained == "all" or (rules.keep_trained == "dense" and level == 0):
         book.trained[level] = book.masks[level].apply(outcome.weights)
     if level < rules.levels:
-        book.masks.append(next_mask(outcome.weights, book.masks[level], parameters, rules, seed, level))
+        mask = next_mask(outcome.weights, book.masks[level], parameters, rules, seed, level)
+        if not mask.kept():
+            raise LTHError(f"prune: level {level + 1} would keep no weight; lower prune.rates or prune.levels")
+        book.masks.append(mask)
         if rules.rewind.biases == "carried":
             book.carried[level + 1] = {p.name: outcome.weights[p.name] for p in parameters if p.kind == "bias"}
 

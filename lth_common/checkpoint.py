@@ -38,7 +38,7 @@ class Checkpoint:
         if not self.path.exists():
             return None
         try:
-            saved = torch.load(self.path, weights_only=True)
+            saved = torch.load(self.path, map_location="cpu", weights_only=True)
             key, state = saved["key"], saved["state"]
         except Exception as error:  # damage shows as anything: EOFError, IndexError, struct.error
             reason = f"{type(error).__name__} {error}".splitlines()[0]

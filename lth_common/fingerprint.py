@@ -1,20 +1,25 @@
-"""A digest of the code that can move numbers, so that stale results are never served as cached."""
+"""A digest of the code that can move numbers: a run never takes up state that other code made.
+
+Snakemake does not see code: after a change that may move numbers, raise CORE_VERSION and everything is rerun.
+"""
 
 import ast
 import hashlib
 from functools import cache
 from pathlib import Path
 
-# Reading data counts, finding and downloading it does not: whatever is read is checksummed.
-NUMBERS = ("seeds", "masks", "prunable", "criteria", "pruning", "arms", "flat", "training", "chain", "tickets",
-           "models/*", "tasks/*", "datasets/images", "datasets/files")
+# What moves no number: where data are found (whatever is read is checksummed), how runs are planned and kept, and
+# all that comes after the records.
+NEUTRAL = ("analysis", "checkpoint", "datasets/locate", "errors", "export", "files", "fingerprint", "plan", "records",
+           "references", "release", "resolve", "run")
 
 
 @cache
 def code_fingerprint() -> str:
-    """Digest of the core's number-moving modules; comments, docstrings and formatting do not count."""
+    """Digest of all modules but the neutral ones; comments, docstrings and formatting do not count."""
     here = Path(__file__).parent
-    files = [path for pattern in NUMBERS for path in sorted(here.glob(f"{pattern}.py"))]
+    files = [path for path in sorted(here.rglob("*.py"))
+             if not path.relative_to(here).with_suffix("").as_posix().startswith(NEUTRAL)]
     total = hashlib.sha256()
     for path in files:
         total.update(path.relative_to(here).as_posix().encode() + _meaning(path.read_text()).encode())

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from . import CORE_VERSION
+from .references import check_references
 from .resolve import Cell, cells, digest, load_paper, paper_names, resolve, variants_of
 from .schema.paper import Experiment, Paper
 
@@ -35,8 +36,11 @@ def experiments_of(paper_name: str, paper: Paper) -> list[tuple[str, str]]:
 
 
 def load_papers() -> dict[str, Paper]:
-    """All papers of `replications/`, validated."""
-    return {name: load_paper(name) for name in paper_names()}
+    """All papers of `replications/`, validated, with whatever they refer to."""
+    papers = {name: load_paper(name) for name in paper_names()}
+    for name, paper in papers.items():
+        check_references(name, paper)
+    return papers
 
 
 def batches(papers: dict[str, Paper], scale: str, cells_per_job: int) -> list[Batch]:

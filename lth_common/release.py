@@ -68,11 +68,12 @@ def main() -> None:
     try:
         for paper in args.papers:
             print(f"released: {release(paper, args.scale).relative_to(ROOT)}")
-    except LTHError as error:
+    except (LTHError, OSError) as error:
         sys.exit(f"error: {error}")
     page = (ROOT / "README.md").read_text()
-    before, _, rest = page.partition(BEGIN)
-    after = rest.partition(END)[2]
+    if page.count(BEGIN) != 1 or page.count(END) != 1:
+        sys.exit(f"error: README.md: needs the lines '{BEGIN}' and '{END}' once each, to put the verdicts between")
+    before, after = page.partition(BEGIN)[0], page.partition(END)[2]
     atomic_write_text(ROOT / "README.md", f"{before}{BEGIN}\n\n{readme_verdicts()}\n\n{END}{after}")
 
 

@@ -167,11 +167,11 @@ def _known(where: str, value: str | None, legal: Iterable[str], what: str) -> No
 
 def _check_arms(resolved: Experiment, where: str) -> None:
     chains = [arm for arm, a in resolved.arms.items() if a.from_ is None]
-    subsets, order = list(resolved.data.get("subsets", {})), ("none", "dense", "all")
+    subsets, order = resolved.data.get("subsets"), ("none", "dense", "all")
     for name, arm in resolved.arms.items():
         _known(f"{where}.arms.{name}.from", arm.from_, chains, "a chain")
-        _known(f"{where}.arms.{name}.data", arm.data, subsets, "one of data.subsets")
-        _known(f"{where}.arms.{name}.validation", arm.validation, subsets, "one of data.subsets")
+        for key in ("data", "validation") if subsets is not None else ():
+            _known(f"{where}.arms.{name}.{key}", getattr(arm, key), subsets, "one of data.subsets")
         wrong = [level for level in arm.levels or [] if not 0 <= level <= resolved.prune.levels]
         if wrong:
             raise LTHError(f"{where}.arms.{name}.levels: {wrong}; legal: 0 to {resolved.prune.levels}")

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import IO
 
 import torch
 
@@ -58,16 +59,25 @@ def run_cell(cell: Cell, resolved: Experiment, scale: str, device: str, checkpoi
     out, state = ROOT / "results" / scale / cell.path, ROOT / "state" / scale / cell.path / cell.key
     state.mkdir(parents=True, exist_ok=True)
     with open(state / "lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        _wait_for(lock, cell)
         if (state / "run.json").exists():
             log.info("%s seed %d: finished before, taken from %s", cell.arm, cell.seed, state.relative_to(ROOT))
         else:
-            _train(cell, resolved, scale, device, Checkpoint(state / "checkpoint.pt", cell.key, checkpoint_seconds))
+            key = f"{cell.key} on {device}"
+            _train(cell, resolved, scale, device, Checkpoint(state / "checkpoint.pt", key, checkpoint_seconds))
         out.mkdir(parents=True, exist_ok=True)
         for name in ("records.csv", "tickets.safetensors", "run.json"):
             if (state / name).exists():
                 shutil.copyfile(state / name, out / f".{name}")
                 os.replace(out / f".{name}", out / name)
+
+
+def _wait_for(lock: IO, cell: Cell) -> None:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        log.info("%s seed %d: waiting for another process that trains this run", cell.arm, cell.seed)
+        fcntl.flock(lock, fcntl.LOCK_EX)
 
 
 def _train(cell: Cell, resolved: Experiment, scale: str, device: str, checkpoint: Checkpoint) -> None:
@@ -124,9 +134,12 @@ class _Reporter:
 
 def environment() -> dict:
     """Versions and commit that a result was made with."""
-    git = subprocess.run(["git", "describe", "--always", "--dirty", "--abbrev=12"], cwd=ROOT, capture_output=True,
-                         text=True, check=False)
-    return {"commit": git.stdout.strip() or "unknown", "python": platform.python_version(),
+    try:
+        git = subprocess.run(["git", "describe", "--always", "--dirty", "--abbrev=12"], cwd=ROOT, capture_output=True,
+                             text=True, check=False).stdout.strip()
+    except OSError:  # no git here
+        git = ""
+    return {"commit": git or "unknown", "python": platform.python_version(),
             "torch": torch.__version__, "platform": f"{platform.system()} {platform.machine()}",
             "cpu": torch.backends.cpu.get_cpu_capability()}
 

@@ -63,6 +63,8 @@ def train(net: FlatNet, mask: Mask, data: Split, validation: Split, settings: Tr
     """
     batches = math.ceil(len(data.y) / settings.batch_size)
     total = steps_in(settings.budget, batches)
+    if 0 < total <= start_step:
+        raise LTHError(f"train.budget: {settings.budget} ends before step {start_step}, to which the ticket is rewound")
     flat_mask = net.flatten(mask)
     optimizer = _optimizer(net.vector, settings.optimizer)
     net.vector.data.mul_(flat_mask)

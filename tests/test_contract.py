@@ -4,6 +4,7 @@ import pytest
 
 from lth_common.analysis.published import curve, printed, read_published
 from lth_common.plan import experiments_of, needed_by
+from lth_common.references import references
 from lth_common.resolve import ROOT, arm_settings, cells, load_paper, paper_names, resolve
 from lth_common.run import TASKS
 from lth_common.schema.paper import SCALES
@@ -12,20 +13,6 @@ FOLDERS = sorted(p.name for p in (ROOT / "replications").iterdir() if p.is_dir()
 every_paper = pytest.mark.parametrize("name", FOLDERS)
 every_scale = pytest.mark.parametrize("scale", SCALES)
 OFFLINE = ("digits", "generated")  # data that come with the packages or are drawn
-
-
-def named_arms(paper):
-    """(where, experiment, variant, arm) of everything that figures, tables and claims draw on."""
-    for key, figure in paper.figures.items():
-        for panel in figure.panels:
-            yield from ((f"figures.{key}", panel.experiment, panel.variant, s.arm) for s in panel.series)
-    for key, table in paper.tables.items():
-        for row in table.rows:
-            yield from ((f"tables.{key}", row.experiment, variant, row.arm) for variant in table.variants)
-    for key, claim in paper.claims.items():
-        for rule in claim.rules:
-            sides = [side for side in (rule.of, rule.against) if side is not None]
-            yield from ((f"claims.{key}", side.experiment, side.variant, side.arm) for side in sides)
 
 
 def published_selections(paper):
@@ -107,7 +94,7 @@ def test_smoke_runs_every_arm_of_the_paper(name):
 def test_whatever_is_drawn_or_judged_is_run(name):
     paper = load_paper(name)
     arms = {pair: resolve(name, paper, *pair, "paper").arms for pair in experiments_of(name, paper)}
-    for where, experiment, variant, arm in named_arms(paper):
+    for where, experiment, variant, arm in references(paper):
         assert (experiment, variant) in arms, f"{where}: {experiment} is not run {variant}"
         assert arm is None or arm in arms[experiment, variant], f"{where}: {experiment}/{variant} has no arm {arm}"
     for kind in ("figures", "tables"):

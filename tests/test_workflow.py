@@ -113,6 +113,8 @@ def test_a_killed_run_goes_on_to_the_same_records(finished, tmp_path):
     (("hidden: [20]", "hiden: [20]"), ("experiments.first.model.hiden: unknown key", "did you mean 'hidden'")),
     (("{linear: 0.5}", "{linear: 1.2}"), ("experiments.first.prune", "1.2")),
     (("from: winning", "from: wining"), ("experiments.first.arms.reinit.from: 'wining'", "did you mean 'winning'")),
+    (("{label: reinit, arm: reinit}", "{label: reinit, arm: rinit}"), ("figures.fig1: arm 'rinit'", "'reinit'")),
+    (("variant: as_stated, arm: winning}", "variant: as_stated, arm: losing}"), ("claims.C1: arm 'losing'", "winning")),
     (("  fig1:", "  fig1:\n    colour: red"), ("figures.fig1.colour: unknown key",)),
 ])
 def test_bad_papers_end_with_one_message_and_lose_nothing(project, edit, message):

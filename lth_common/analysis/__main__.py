@@ -14,6 +14,7 @@ from lth_common.plan import experiments_of, needed_by, place, records_of
 from lth_common.records import collect, write_records
 from lth_common.resolve import ROOT, cells, load_paper, resolve
 from lth_common.schema.analysis import Figure
+from lth_common.schema.base import suggestion
 from lth_common.schema.paper import SCALES, Paper
 
 from . import figures, tables
@@ -30,9 +31,12 @@ def main() -> None:
     out = ROOT / "results" / args.scale / args.paper
     try:
         paper = load_paper(args.paper)
+        items = {"figure": paper.figures, "table": paper.tables}.get(args.kind)
+        if items is not None and args.item not in items:
+            raise LTHError(f"{args.paper} has no {args.kind} '{args.item}'{suggestion(str(args.item), list(items))}")
         make = {"figure": _figure, "table": _table, "verdicts": _verdicts, "report": _report}[args.kind]
         make(args, paper, out)
-    except LTHError as error:
+    except (LTHError, OSError) as error:
         logging.error("error: %s", error)
         sys.exit(1)
 

@@ -10,7 +10,7 @@ import pandas as pd
 from lth_common.errors import LTHError
 from lth_common.schema.analysis import Claim, Rule
 
-from .quantities import describe_quantity, missing_levels, pairs_of, published_quantities, quantities
+from .quantities import describe_quantity, missing_levels, pairs_of, published_quantities, quantities, skipped_levels
 from .stats import Interval, t_interval
 from .units import show_range
 
@@ -66,7 +66,8 @@ def judge_rule(rule: Rule, records: pd.DataFrame, published: pd.DataFrame) -> Ru
     slack for `every`, with most for `some`). Each level has its own 95 %: near a bound, `every` over many
     levels fails by chance more often than 1 in 40, and `some` holds more often.
     An interval inside the range holds, one wholly outside fails, the rest and single seeds are undecided.
-    Levels of the range that were not run count as undecided.
+    If the runs stop before the end of the range, the rest counts as undecided; levels inside it that were not run
+    are named in the note.
 
     Raises:
         LTHError: if a side is not in the records, the sides share no seed, or a published selection is empty.
@@ -84,7 +85,7 @@ def judge_rule(rule: Rule, records: pd.DataFrame, published: pd.DataFrame) -> Ru
     satisfied = None if value is None else _place(rule, Interval(value, value, value, 2)) == "holds"
     return RuleVerdict(rule.label, describe_quantity(rule, pairs, level), *estimate, rule.unit,
                        show_range(rule.at_least, rule.at_most), value, satisfied, verdict,
-                       "; ".join(filter(None, (note, missing, published_note))))
+                       "; ".join(filter(None, (note, skipped_levels(rule, pairs), missing, published_note))))
 
 
 def combine(across: str, verdicts: Iterable[str]) -> str:

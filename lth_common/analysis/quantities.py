@@ -71,6 +71,16 @@ def missing_levels(rule: Rule, pairs: pd.DataFrame) -> str:
     return f"not all of the range was run: the last level is {last}, {weights:.4g} of the weights"
 
 
+def skipped_levels(rule: Rule, pairs: pd.DataFrame) -> str:
+    """Names levels inside the range that this scale leaves out; '' if there are none."""
+    run = set(pairs.index.get_level_values("level"))
+    if len(run) < 2:
+        return ""
+    first = min(run) if rule.levels is None else min(min(run), rule.levels[0])
+    skipped = sorted(set(range(first, max(run))) - run)
+    return f"levels not run: {', '.join(map(str, skipped))}" if skipped else ""
+
+
 def _inside(rule: Rule, pairs: pd.DataFrame, weights: pd.Series) -> pd.DataFrame:
     """The levels in the rule's ranges; `weights` are means over seeds: a level is in for all or for none."""
     low, high = rule.weights_remaining

@@ -5,9 +5,13 @@ import math
 import torch
 from torch import Tensor, nn
 
+from lth_common.errors import LTHError
+from lth_common.prunable import KINDS
 from lth_common.schema.images import Init, Model
 
 from .mlp import MLP
+
+NORMS = tuple(type_ for type_, kind in KINDS if kind == "norm")
 
 
 def build(settings: Model, image_shape: tuple[int, ...], classes: int) -> nn.Module:
@@ -20,8 +24,11 @@ def build(settings: Model, image_shape: tuple[int, ...], classes: int) -> nn.Mod
 def initialise(module: nn.Module, init: Init, generator: torch.Generator) -> nn.Module:
     """Draw every linear and convolution weight anew, in the order of the module's layers; biases become 0.
 
-    Their draws depend on `generator` alone; layers of other kinds stay as they are. `torch_default` is torch's own
-    U(±1/√fan_in) for weights and biases.
+    Draws depend on `generator` alone. `torch_default` is torch's own U(±1/√fan_in) for weights and biases.
+    Normalisation layers start at 1 and 0 as they are.
+
+    Raises:
+        LTHError: for a layer of another kind, which would keep torch's unseeded draws.
     """
     for layer in module.modules():
         if isinstance(layer, nn.Linear | nn.modules.conv._ConvNd):
@@ -30,6 +37,8 @@ def initialise(module: nn.Module, init: Init, generator: torch.Generator) -> nn.
                 bound = layer.weight[0].numel() ** -0.5
                 default = init.scheme == "torch_default"
                 layer.bias.uniform_(-bound, bound, generator=generator) if default else layer.bias.zero_()
+        elif not isinstance(layer, NORMS) and list(layer.parameters(recurse=False)):
+            raise LTHError(f"model: no rule to initialise a layer of kind {type(layer).__name__}")
     return module
 
 

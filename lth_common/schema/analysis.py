@@ -147,6 +147,12 @@ class Rule(Strict):
             raise ValueError("'difference' and 'ratio' need 'against'; 'value' has none")
         if self.at_least is None and self.at_most is None:
             raise ValueError("a rule needs 'at_least' or 'at_most', or it could not fail")
+        if None not in (self.at_least, self.at_most) and self.at_least > self.at_most:
+            raise ValueError(f"at_least {self.at_least} is above at_most {self.at_most}")
+        if not 0 <= self.weights_remaining[0] <= self.weights_remaining[1] <= 1:
+            raise ValueError("'weights_remaining' is [low, high], shares between 0 and 1")
+        if self.levels is not None and not 0 <= self.levels[0] <= self.levels[1]:
+            raise ValueError("'levels' is [first, last]")
         of = self.published.of if self.published else None
         if of and (self.published.against is None) != (self.quantity == "value"):
             raise ValueError("'published' needs 'against' beside 'of' just as the rule itself does")

@@ -4,7 +4,7 @@ import difflib
 import re
 from typing import Annotated, Any, get_args, get_origin
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from lth_common.errors import LTHError
 
@@ -12,7 +12,7 @@ from lth_common.errors import LTHError
 class Strict(BaseModel):
     """Frozen, and an unknown key is an error: a misspelt key must never be ignored."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, allow_inf_nan=False)
 
 
 def _check_name(value: str) -> str:
@@ -49,6 +49,7 @@ def _check_rate(value: float) -> float:
 
 Name = Annotated[str, AfterValidator(_check_name)]
 Budget = Annotated[str, AfterValidator(_check_budget)]
+Seeds = Annotated[list[Annotated[int, Field(ge=0, strict=True)]], AfterValidator(_check_distinct)]
 Distinct = Annotated[list[int], AfterValidator(_check_distinct)]
 Rate = Annotated[float, AfterValidator(_check_rate)]
 Pattern = Annotated[str, AfterValidator(_check_pattern)]

@@ -1,6 +1,6 @@
 """Settings of the image-classification task."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -36,7 +36,7 @@ class Init(Strict):
 
 class Model(Strict):
     name: Literal["mlp"]
-    hidden: tuple[int, ...]
+    hidden: tuple[Annotated[int, Field(ge=1)], ...]
     init: Init
 
 
@@ -63,6 +63,12 @@ class Select(Strict):
     rule: Literal["last", "best_validation"]
     ceiling: float | None = Field(None, gt=0, le=1)
     patience: int | None = Field(None, ge=1)
+
+    @model_validator(mode="after")
+    def ceiling_is_for_the_best(self) -> "Select":
+        if self.ceiling is not None and self.rule != "best_validation":
+            raise ValueError("'ceiling' belongs to rule 'best_validation', and only there")
+        return self
 
 
 class Train(Strict):

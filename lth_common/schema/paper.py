@@ -5,7 +5,7 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from .analysis import Claim, Figure, Table
-from .base import Budget, Distinct, Name, Pattern, Rate, Strict
+from .base import Budget, Distinct, Name, Pattern, Rate, Seeds, Strict
 
 SCALES = ("smoke", "laptop", "paper")
 
@@ -76,7 +76,7 @@ class Experiment(Strict):
     about: str
     task: Name
     variants: list[Name] = Field(min_length=1)
-    seeds: Distinct = Field(min_length=1)
+    seeds: Seeds = Field(min_length=1)
     data: dict[str, Any]
     model: dict[str, Any]
     train: dict[str, Any]
