@@ -31,7 +31,8 @@ def branch_ticket(arm: Arm, book: TicketBook, level: int, parameters: list[Param
         mask = one_shot(_trained(book, 0), book.masks[0], mask, parameters, rules)
     weights = dict(winning.weights)
     if arm.weights.startswith("reinit"):
-        weights, step = initialise(stream(seed, "reinit", level)), 0
+        # Carried biases stay, so that weights are the only thing that differs from the winning ticket.
+        weights, step = initialise(stream(seed, "reinit", level)) | book.carried.get(level, {}), 0
         if arm.weights == "reinit_same_sign":
             weights |= {n: weights[n].abs() * winning.weights[n].sign() for n in mask}
     elif arm.weights.startswith("sampled"):
