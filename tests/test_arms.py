@@ -166,3 +166,12 @@ def test_a_branch_trains_its_levels_and_can_be_resumed_at_any_state(book):
         assert same(start, effective(t))
     assert sum(state["training"] is not None for state in states) >= 4
     assert all(branch(saved=state)[1] == rows for state in states)
+
+
+def test_a_reinitialised_branch_keeps_carried_biases_so_that_weights_alone_differ():
+    rules = make_rules(rewind={"biases": "carried"})
+    task = make_task(rules)
+    book = run_chain(task, rules, 0, None, lambda state: None, lambda level, rows: None)[1]
+    winning, control = book.ticket(2), ticket(task, book, 2, rules=rules, weights="reinit")
+    differ = {n for n in winning.weights if not torch.equal(winning.weights[n], control.weights[n])}
+    assert differ == set(WEIGHTS)

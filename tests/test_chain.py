@@ -5,6 +5,7 @@ import torch
 from conftest import frozen, make_rules, make_task, same
 
 from lth_common.chain import next_mask, run_chain
+from lth_common.errors import LTHError
 from lth_common.masks import Mask
 from lth_common.prunable import rate_of
 from lth_common.seeds import stream
@@ -159,3 +160,13 @@ def test_the_threshold_criterion_prunes_what_lies_below_it():
     pruned = next_mask(weights, mask, task.parameters, rules, 0, 0)
     for name in mask:
         assert torch.equal(pruned[name], weights[name].abs() >= 0.5 * weights[name].std(correction=0))
+
+
+def test_a_chain_that_would_empty_the_network_says_so():
+    with pytest.raises(LTHError, match="would keep no weight; lower prune.rates or prune.levels"):
+        chain(make_rules(rates={"linear": 0.99}, levels=4), budget="1it")
+
+
+def test_a_budget_that_ends_before_the_rewind_step_is_refused():
+    with pytest.raises(LTHError, match="train.budget: 4it ends before step 4"):
+        chain(make_rules(rewind={"to": "4it"}), budget="4it")

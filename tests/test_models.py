@@ -1,0 +1,46 @@
+"""How networks are built and drawn."""
+
+import pytest
+import torch
+from torch import nn
+
+from lth_common.errors import LTHError
+from lth_common.models import build, initialise
+from lth_common.schema.images import Init, Model
+from lth_common.seeds import stream
+
+SCHEMES = ("normal", "xavier_uniform", "xavier_normal", "kaiming_normal", "torch_default")
+
+
+def init(scheme):
+    return Init(scheme=scheme, std=0.5 if scheme == "normal" else None)
+
+
+def drawn(scheme, seed, noise=0):
+    torch.manual_seed(noise)  # torch's own stream must not matter
+    module = build(Model(name="mlp", hidden=(30, 20), init=init(scheme)), (1, 4, 4), 3)
+    return initialise(module, init(scheme), stream(seed, "init")).state_dict()
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_draws_depend_on_the_seed_alone(scheme):
+    one, same, other = drawn(scheme, 1), drawn(scheme, 1, noise=7), drawn(scheme, 2)
+    assert all(torch.equal(one[n], same[n]) for n in one)
+    assert all(not torch.equal(one[n], other[n]) for n in one if n.endswith("weight"))
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_weights_have_the_spread_of_their_scheme_and_biases_start_at_0(scheme):
+    weights = drawn(scheme, 1)
+    fan_in, fan_out = 16, 30
+    std = {"normal": 0.5, "xavier_uniform": (2 / (fan_in + fan_out)) ** 0.5,
+           "xavier_normal": (2 / (fan_in + fan_out)) ** 0.5, "kaiming_normal": (2 / fan_in) ** 0.5,
+           "torch_default": (1 / (3 * fan_in)) ** 0.5}[scheme]
+    assert weights["layers.0.weight"].std().item() == pytest.approx(std, rel=0.15)
+    assert (scheme == "torch_default") == bool(weights["layers.0.bias"].any())
+
+
+@pytest.mark.parametrize("layer", [nn.LSTM(3, 4), nn.Embedding(5, 2), nn.MultiheadAttention(4, 2)])
+def test_a_layer_without_a_rule_is_refused_and_not_left_to_torch(layer):
+    with pytest.raises(LTHError, match=f"no rule to initialise a layer of kind {type(layer).__name__}"):
+        initialise(nn.Sequential(layer), init("xavier_uniform"), stream(0, "init"))
