@@ -1,7 +1,9 @@
 # Figures, tables and verdicts from the records. Each is redrawn when its own description changes.
 rule figure:
     input:
-        records=lambda w: plan.records_of(w.paper, PAPERS[w.paper], plan.needed_by(PAPERS[w.paper], "figures", w.item), SCALE),
+        records=lambda w: plan.records_of(
+            w.paper, PAPERS[w.paper], plan.needed_by(PAPERS[w.paper], "figures", w.item), SCALE
+        ),
         published="replications/{paper}/published.csv",
     output:
         multiext(f"results/{SCALE}/{{paper}}/figures/{{item}}", ".svg", ".png", ".csv"),
@@ -15,7 +17,9 @@ rule figure:
 
 rule table:
     input:
-        records=lambda w: plan.records_of(w.paper, PAPERS[w.paper], plan.needed_by(PAPERS[w.paper], "tables", w.item), SCALE),
+        records=lambda w: plan.records_of(
+            w.paper, PAPERS[w.paper], plan.needed_by(PAPERS[w.paper], "tables", w.item), SCALE
+        ),
         published="replications/{paper}/published.csv",
     output:
         multiext(f"results/{SCALE}/{{paper}}/tables/{{item}}", ".csv", ".md"),
@@ -29,7 +33,9 @@ rule table:
 
 rule verdicts:
     input:
-        records=lambda w: plan.records_of(w.paper, PAPERS[w.paper], plan.experiments_of(w.paper, PAPERS[w.paper]), SCALE),
+        records=lambda w: plan.records_of(
+            w.paper, PAPERS[w.paper], plan.experiments_of(w.paper, PAPERS[w.paper]), SCALE
+        ),
         published="replications/{paper}/published.csv",
     output:
         multiext(f"results/{SCALE}/{{paper}}/verdicts", ".csv", ".md"),
@@ -51,7 +57,9 @@ rule report:
     output:
         f"results/{SCALE}/{{paper}}/report.md",
     params:
-        spec=lambda w: [o.model_dump(mode="json") for o in (*PAPERS[w.paper].variants.values(), PAPERS[w.paper].scales[SCALE])],
+        spec=lambda w: [
+            o.model_dump(mode="json") for o in (*PAPERS[w.paper].variants.values(), PAPERS[w.paper].scales[SCALE])
+        ],
     message:
         "writing the report of {wildcards.paper}"
     shell:

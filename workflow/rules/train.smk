@@ -11,15 +11,15 @@ for batch in BATCHES:
             [ensure(path, non_empty=True) for path in batch.outputs],
         log:
             f"logs/{SCALE}/{batch.name}.log",
+        threads: 1
+        resources:
+            mem_mb=2000,
+            gpu=1 if DEVICE == "cuda" else 0,
         params:
             spec=batch.spec,
             what=f"{batch.paper} {batch.experiment} {batch.variant}",
             planned=batch.planned,
             cells=" ".join(batch.cells),
-        threads: 1
-        resources:
-            mem_mb=2000,
-            gpu=1 if DEVICE == "cuda" else 0,
         message:
             f"training {batch.paper} {batch.experiment} ({batch.variant}): {', '.join(batch.cells)}"
         shell:
