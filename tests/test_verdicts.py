@@ -1,9 +1,12 @@
 """The page of verdicts shows verdict, numbers and scale, and never passes a reduced run for a real one."""
 
+import pandas as pd
+import pytest
 from analysis_fixtures import ours, published, records
 
 from lth_common.analysis.claims import judge
-from lth_common.analysis.verdicts import verdicts_frame, verdicts_markdown, write_verdicts
+from lth_common.analysis.report import verdict_table
+from lth_common.analysis.verdicts import read_verdicts, verdicts_frame, verdicts_markdown, write_verdicts
 from lth_common.schema.analysis import Claim, Published, PublishedRule, Rule
 
 DENSE, TICKET = {2: [0.97, 0.98, 0.99]}, {2: [0.960, 0.970, 0.980]}
@@ -36,3 +39,13 @@ def test_what_was_not_run_reads_as_such():
     page = verdicts_markdown(table, "A paper", "laptop")
     assert "| r | not run | 0 | ≥ −1.5 points | – | ? undecided |" in page
     assert "Note: no level of this rule was run." in page
+
+
+@pytest.mark.parametrize("changes", [{}, {"levels": (7, 9)}])
+def test_verdicts_survive_their_file_also_where_nothing_was_run(tmp_path, changes):
+    claim = Claim(statement="s", where="w", rules=[rule(**changes)])
+    table = verdicts_frame([judge("C1", claim, records(dense=DENSE, ticket=TICKET), None)])
+    write_verdicts(table, tmp_path / "verdicts.csv")
+    again = read_verdicts(tmp_path / "verdicts.csv")
+    pd.testing.assert_frame_equal(again, table, check_dtype=False)
+    assert "C1" in verdict_table(again)

@@ -43,8 +43,9 @@ def write_verdicts(table: pd.DataFrame, path: str | Path) -> None:
 
 def read_verdicts(path: str | Path) -> pd.DataFrame:
     """The table that `write_verdicts` wrote."""
-    return pd.read_csv(path, keep_default_na=False, na_values={"published": [""], "published_ok": [""]}).astype(
-        {"published": "float64", "published_ok": "boolean"})
+    numbers = ("estimate", "low", "high", "published")
+    table = pd.read_csv(path, keep_default_na=False, na_values={c: [""] for c in (*numbers, "published_ok")})
+    return table.astype(dict.fromkeys(numbers, "float64") | {"published_ok": "boolean"})
 
 
 def verdicts_markdown(table: pd.DataFrame, title: str, scale: str) -> str:
