@@ -43,17 +43,17 @@ def main() -> None:
 
 def _figure(args: argparse.Namespace, paper: Paper, out: Path) -> None:
     records = _records(args, paper, needed_by(paper, "figures", args.item))
-    figure = run_at_this_scale(paper.figures[args.item], records)
+    figure = run_at_this_scale(args, paper, args.item)
     data = figures.figure_data(figure, records, _published(args))
     figures.save(figures.draw(figure, data, args.scale), out / "figures" / args.item, data)
 
 
-def run_at_this_scale(figure: Figure, records: pd.DataFrame) -> Figure:
+def run_at_this_scale(args: argparse.Namespace, paper: Paper, item: str) -> Figure:
     """The figure without the series whose arms this scale leaves out, which its caption then names."""
-    there = set(zip(records["experiment"], records["variant"], records["arm"], strict=True))
-    panels, absent = [], []
+    figure, panels, absent = paper.figures[item], [], []
     for panel in figure.panels:
-        kept = [s for s in panel.series if (panel.experiment, panel.variant, s.arm) in there]
+        arms = resolve(args.paper, paper, panel.experiment, panel.variant, args.scale).arms
+        kept = [s for s in panel.series if s.arm in arms]
         absent += [f"{s.label} ({panel.title})" for s in panel.series if s not in kept]
         panels.append(panel.model_copy(update={"series": kept}))
     caption = figure.caption + (f" Not run at this scale: {', '.join(absent)}." if absent else "")
@@ -81,8 +81,7 @@ def _verdicts(args: argparse.Namespace, paper: Paper, out: Path) -> None:
 
 
 def _report(args: argparse.Namespace, paper: Paper, out: Path) -> None:
-    captions = {name: run_at_this_scale(figure, _records(args, paper, needed_by(paper, "figures", name))).caption
-                for name, figure in paper.figures.items()}
+    captions = {name: run_at_this_scale(args, paper, name).caption for name in paper.figures}
     atomic_write_text(out / "report.md", report(paper, args.scale, out, captions))
 
 
