@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from lth_common.errors import LTHError
-from lth_common.schema.analysis import Claim, Rule
+from lth_common.schema.claims import Claim, Rule
 
 from .quantities import describe_quantity, missing_levels, pairs_of, published_quantities, quantities, skipped_levels
 from .stats import Interval, t_interval

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from lth_common.errors import LTHError
-from lth_common.schema.analysis import Published, Rule
+from lth_common.schema.analysis import Published
+from lth_common.schema.claims import Rule
 
 from .published import curve, printed, value_at
 from .series import describe, select

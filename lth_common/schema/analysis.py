@@ -1,4 +1,4 @@
-"""Figures, tables and claims of a paper: which of our numbers stand beside which published ones."""
+"""Figures and tables of a paper: which of our numbers stand beside which published ones."""
 
 from typing import Literal
 
@@ -12,6 +12,18 @@ Unit = Literal[
 ]
 
 
+# How a curve over training becomes one number for each seed and level.
+# `at_max_of_mean`: the seeds' values at the epoch at which their mean is highest; `epoch_of_max`: each seed's own
+# best epoch; `epoch_of_max_of_mean`: the best epoch of the mean, the same number for each seed (`min` likewise);
+# `epochs_to_99_percent`: each seed's first epoch at 99 % of its own highest value; `change_in_last_tenth`: value at
+# the end over the value at nine tenths of the epochs, minus 1.
+OverEpochs = Literal[
+    "last", "at_max_of_mean", "at_min_of_mean", "epoch_of_max", "epoch_of_min", "epoch_of_max_of_mean",
+    "epoch_of_min_of_mean", "epochs_to_99_percent", "change_in_last_tenth",
+]
+Split = Literal["train", "validation", "test", "model"]
+
+
 class Published(Strict):
     """Rows of `published.csv`."""
 
@@ -19,6 +31,7 @@ class Published(Strict):
     series: str | None = None
     y_name: str | None = None
     x: float | None = Field(None, description="one row of a series: its x as it stands in the file")
+    scale: float = Field(1.0, gt=0, description="the printed number times this is comparable with ours")
 
 
 class Ours(Strict):
@@ -28,39 +41,66 @@ class Ours(Strict):
     arm: Name
     variant: Name
     metric: str = "selected_accuracy"
-    split: Literal["train", "validation", "test", "model"] = "test"
+    split: Split = "test"
     level: int | None = Field(None, ge=0, description="a fixed level (0 = dense) in place of all levels")
+    over_epochs: OverEpochs | None = Field(None, description="for a metric that is recorded at every epoch")
+
+
+class Point(Strict):
+    """A published point of a curve over epochs, given by two numbers of `published.csv`."""
+
+    epoch: Published
+    value: Published
 
 
 class Series(Strict):
-    """One curve of ours and, where the paper has it, its published points (same colour)."""
+    """One curve of ours and, where the paper has it, its published points (same colour).
+
+    `level`: for figures whose x is not weights remaining.
+    """
 
     label: str
     arm: Name
+    level: int | None = Field(None, ge=0)
     published: Published | None = None
+    point: Point | None = Field(None, description="for x: epoch")
 
 
 class Panel(Strict):
-    """Axes of one experiment in one variant."""
+    """Axes of one experiment in one variant; what is absent is the figure's."""
 
     title: str
     experiment: Name
     variant: Name
     series: list[Series] = Field(min_length=1)
     metric: str | None = None
+    split: Split | None = None
+    y_label: str | None = None
+    unit: Unit | None = None
+    y_log: bool | None = None
 
 
 class Figure(Strict):
-    """Panels side by side over weights remaining: ours as mean and interval, published as open markers."""
+    """Panels in rows: ours as mean and spread over seeds, published as open markers.
+
+    `x`: `weights_remaining` (a point a level), `epoch` (the curve of one level over training), `initial_weight`
+    (histogram of a ticket's surviving weights, as training starts from them), `arm` (one value for each series, as
+    a row of its own; `over_epochs` if the metric is a curve). `spread`: 95 % t-interval, or the range from the
+    lowest to the highest seed.
+    """
 
     title: str
     caption: str
+    x: Literal["weights_remaining", "epoch", "initial_weight", "arm"] = "weights_remaining"
     metric: str = "selected_accuracy"
-    split: Literal["train", "validation", "test", "model"] = "test"
+    split: Split = "test"
+    over_epochs: OverEpochs | None = None
+    spread: Literal["interval", "range"] = "interval"
     y_label: str
     unit: Unit = "percent"
     y_limits: tuple[float, float] | None = None
     y_log: bool = False
+    panels_in_a_row: int | None = Field(None, ge=1)
     panels: list[Panel] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -71,98 +111,71 @@ class Figure(Strict):
                 raise ValueError(f"{what} must differ, the figure's data are told apart by them")
         return self
 
+    @model_validator(mode="after")
+    def series_fit_the_axis(self) -> "Figure":
+        for series in (s for panel in self.panels for s in panel.series):
+            if (series.level is None) != (self.x == "weights_remaining"):
+                raise ValueError(f"'{series.label}': 'level' is needed for x: {self.x}, and only where x is not "
+                                 "weights_remaining" if series.level is None else
+                                 f"'{series.label}': x: weights_remaining shows all levels, 'level' is not legal")
+            if series.point is not None and self.x != "epoch":
+                raise ValueError(f"'{series.label}': 'point' belongs to x: epoch")
+        if self.over_epochs is not None and self.x == "epoch":
+            raise ValueError("'over_epochs' makes one number of a curve, x: epoch draws the curve")
+        return self
+
 
 class Row(Strict):
-    """One line of a table: the published value beside ours, measured (`metric`) or set (`setting`)."""
+    """One line of a table: the published value beside ours.
+
+    In a table by variants a row is measured (`metric`) or set (`setting`); in a table by columns it is one network
+    (experiment, variant, arm, level), and the columns say what of it.
+    """
 
     label: str
     published: Published | None = None
     experiment: Name
+    variant: Name | None = None
     arm: Name | None = None
     metric: str | None = None
-    split: Literal["train", "validation", "test", "model"] = "model"
+    split: Split = "model"
     level: int = 0
     setting: str | None = Field(None, description="dotted key of the resolved experiment: train.batch_size")
     unit: Unit = "count"
 
-    @model_validator(mode="after")
-    def one_source(self) -> "Row":
-        if (self.metric is None) == (self.setting is None):
-            raise ValueError("a row needs exactly one of 'metric' (with 'arm') and 'setting'")
-        if self.metric is not None and self.arm is None:
-            raise ValueError("a row with 'metric' needs 'arm'")
-        return self
+
+class Column(Strict):
+    """One quantity of each row; `published` is its y_name in published.csv, times `published_scale`."""
+
+    label: str
+    metric: str
+    split: Split = "test"
+    over_epochs: OverEpochs | None = None
+    unit: Unit = "percent"
+    scale: float = Field(1.0, gt=0, description="our number times this is shown")
+    published: str | None = None
+    published_scale: float = Field(1.0, gt=0)
 
 
 class Table(Strict):
-    """Published value and ours, one column for each variant."""
+    """Published value and ours: one column for each variant, or `columns` of quantities with a network a row."""
 
     title: str
     caption: str
-    variants: list[Name] = Field(min_length=1)
+    variants: list[Name] = []
+    columns: list[Column] = []
     rows: list[Row] = Field(min_length=1)
 
-
-class PublishedRule(Strict):
-    """What the paper says of the quantity: one printed `value`, or its own points put through the rule."""
-
-    value: Published | None = None
-    of: Published | None = None
-    against: Published | None = None
-
     @model_validator(mode="after")
-    def one_source(self) -> "PublishedRule":
-        if (self.value is None) == (self.of is None):
-            raise ValueError("give either 'value' (a printed number) or 'of' (points put through the rule)")
-        if self.against is not None and self.of is None:
-            raise ValueError("'against' belongs to 'of'")
+    def rows_fit(self) -> "Table":
+        if bool(self.variants) == bool(self.columns):
+            raise ValueError("a table needs either 'variants' or 'columns'")
+        for row in self.rows:
+            measured, where = row.metric is not None, f"row '{row.label}'"
+            if self.columns and (measured or row.setting or row.arm is None or row.variant is None):
+                raise ValueError(f"{where}: beside 'columns' a row needs 'arm' and 'variant', not 'metric' or 'setting'")
+            if self.variants and measured == (row.setting is not None):
+                raise ValueError(f"{where}: needs exactly one of 'metric' (with 'arm') and 'setting'")
+            if self.variants and (row.variant is not None or (measured and row.arm is None)):
+                raise ValueError(f"{where}: 'metric' needs 'arm', and the variants are the table's")
         return self
-
-
-class Rule(Strict):
-    """A quantity that must lie between `at_least` and `at_most`.
-
-    value: `of`; difference: `of` minus `against`, paired by seed; ratio: `of` over `against`.
-    Levels are those that both sides have, inside `weights_remaining` and `levels` (both inclusive).
-    A side with a fixed level is compared with all levels of the other.
-    `mean`: the mean over levels must lie in the range (a ratio is then the ratio of the two means);
-    `every`: each level's own value must; `some`: that of at least one level.
-    """
-
-    label: str
-    quantity: Literal["value", "difference", "ratio"] = "difference"
-    of: Ours
-    against: Ours | None = None
-    weights_remaining: tuple[float, float] = (0.0, 1.0)
-    levels: tuple[int, int] | None = None
-    across_levels: Literal["mean", "every", "some"] = "mean"
-    at_least: float | None = None
-    at_most: float | None = None
-    unit: Unit = "points"
-    published: PublishedRule | None = None
-
-    @model_validator(mode="after")
-    def complete(self) -> "Rule":
-        if (self.against is None) != (self.quantity == "value"):
-            raise ValueError("'difference' and 'ratio' need 'against'; 'value' has none")
-        if self.at_least is None and self.at_most is None:
-            raise ValueError("a rule needs 'at_least' or 'at_most', or it could not fail")
-        if None not in (self.at_least, self.at_most) and self.at_least > self.at_most:
-            raise ValueError(f"at_least {self.at_least} is above at_most {self.at_most}")
-        if not 0 <= self.weights_remaining[0] <= self.weights_remaining[1] <= 1:
-            raise ValueError("'weights_remaining' is [low, high], shares between 0 and 1")
-        if self.levels is not None and not 0 <= self.levels[0] <= self.levels[1]:
-            raise ValueError("'levels' is [first, last]")
-        of = self.published.of if self.published else None
-        if of and (self.published.against is None) != (self.quantity == "value"):
-            raise ValueError("'published' needs 'against' beside 'of' just as the rule itself does")
-        return self
-
-
-class Claim(Strict):
-    """A statement of the paper in our words, and the rules that decide it."""
-
-    statement: str
-    where: str
-    rules: list[Rule] = Field(min_length=1)
-    comment: str | None = Field(None, description="why it holds or fails, in a sentence or two, once known")

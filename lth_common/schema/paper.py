@@ -4,8 +4,9 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from .analysis import Claim, Figure, Table
+from .analysis import Figure, Table
 from .base import Budget, Distinct, Name, Pattern, Rate, Seeds, Strict
+from .claims import Claim
 
 SCALES = ("smoke", "laptop", "paper")
 
@@ -59,7 +60,8 @@ class Arm(Strict):
     data: Name = "full"
     validation: Name | None = Field(None, description="validate on this subset's validation set instead")
     mask: Literal["inherited", "permuted", "one_shot"] = "inherited"
-    weights: Literal["rewound", "reinit", "reinit_same_sign", "sampled", "sampled_per_layer", "trained"] = "rewound"
+    weights: Literal["rewound", "reinit", "reinit_same_sign", "sampled", "sampled_per_layer", "sampled_same_sign",
+                     "sampled_per_layer_same_sign", "trained"] = "rewound"
     levels: Distinct | None = Field(None, min_length=1, description="levels of a branch (all of the chain's if absent)")
     train: dict[str, Any] = Field({}, description="changes to the experiment's `train`")
 
