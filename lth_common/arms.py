@@ -36,8 +36,10 @@ def branch_ticket(arm: Arm, book: TicketBook, level: int, parameters: list[Param
         if arm.weights == "reinit_same_sign":
             weights |= {n: weights[n].abs() * winning.weights[n].sign() for n in mask}
     elif arm.weights.startswith("sampled"):
-        per_layer = arm.weights == "sampled_per_layer"
+        per_layer = arm.weights.startswith("sampled_per_layer")
         weights |= sampled(winning, mask, stream(seed, "sampled", level), per_layer)
+        if arm.weights.endswith("same_sign"):
+            weights |= {n: torch.where(mask[n], weights[n].abs() * winning.weights[n].sign(), 0.0) for n in mask}
     elif arm.weights == "trained":
         weights = dict(_trained(book, max(level - 1, 0)))
     return Ticket(mask, weights, step, level, winning.provenance)

@@ -48,15 +48,16 @@ def steps_in(budget: str, batches_per_epoch: int) -> int:
     return int(budget[:-2]) * (batches_per_epoch if budget.endswith("ep") else 1)
 
 
-def train(net: FlatNet, mask: Mask, data: Split, validation: Split, settings: Train, *, seed: int, level: int,
+def train(net: FlatNet, mask: Mask, data: Split, validation: Split | None, settings: Train, *, seed: int, level: int,
           start_step: int = 0, capture_step: int | None = None, resume: dict | None = None,
-          save: Save = lambda state: None) -> Progress:
+          save: Save = lambda state: None, test: Split | None = None) -> Progress:
     """Train `net` from its present weights under `mask`; afterwards it holds the weights of the last step.
 
     Gradients are masked before clipping and weights after each step, which equals training the thin network.
     Data order and dropout depend on (seed, level, epoch) only. `start_step` > 0 continues the schedule there
     (late rewinding). `capture_step`: keep a copy of the weights as they are before that step. `save` is given a
     resumable state after every epoch, which it must write or copy at once: it is live; `resume` is such a state.
+    `validation` is scored after every epoch and may select; `test`, if given, is scored and recorded only.
 
     Raises:
         LTHError: if the loss is not finite, naming the step.
@@ -75,7 +76,10 @@ def train(net: FlatNet, mask: Mask, data: Split, validation: Split, settings: Tr
         optimizer.load_state_dict(resume["optimizer"])
     while progress.step < total and not progress.stopped:
         _epoch(net, flat_mask, optimizer, data, settings, progress, seed, level, capture_step)
-        _validate(net, validation, settings, progress, batches)
+        if validation is not None:
+            _validate(net, validation, settings, progress, batches)
+        if test is not None:
+            progress.record(progress.step, "test", **evaluate(net, test))
         save({"progress": vars(progress), "weights": net.get(), "optimizer": optimizer.state_dict()})
     if capture_step == progress.step:
         progress.captured = net.get()

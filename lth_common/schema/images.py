@@ -8,16 +8,20 @@ from .base import Budget, Name, Strict
 
 
 class Subset(Strict):
-    """Index ranges [start, stop) of the training set, in its official order."""
+    """Index ranges [start, stop) of the training set, in its official order; a protocol may have no validation set."""
 
     train: tuple[int, int]
-    validation: tuple[int, int]
+    validation: tuple[int, int] | None = None
+
+
+Positive = Annotated[float, Field(gt=0)]
 
 
 class Data(Strict):
     name: Literal["mnist", "fashion_mnist", "cifar10", "digits"]
-    mean: float = Field(description="pixels / 255 are standardised with this mean")
-    std: float = Field(gt=0, description="and this standard deviation")
+    mean: float | tuple[float, ...] = Field(description="pixels / 255 are standardised with this mean, or one a channel")
+    std: Positive | tuple[Positive, ...] = Field(description="and this standard deviation, or one a channel")
+    side: int | None = Field(None, ge=1, description="images are resized (bilinear) to this many pixels a side")
     subsets: dict[Name, Subset] = Field(min_length=1)
 
 
@@ -35,9 +39,15 @@ class Init(Strict):
 
 
 class Model(Strict):
-    name: Literal["mlp"]
-    hidden: tuple[Annotated[int, Field(ge=1)], ...]
+    name: Literal["mlp", "lenet5"]
+    hidden: tuple[Annotated[int, Field(ge=1)], ...] | None = Field(None, description="units a hidden layer, for `mlp`")
     init: Init
+
+    @model_validator(mode="after")
+    def hidden_is_for_mlp(self) -> "Model":
+        if (self.name == "mlp") != (self.hidden is not None):
+            raise ValueError("'hidden' belongs to model 'mlp', and only there")
+        return self
 
 
 class Optimizer(Strict):
@@ -78,9 +88,18 @@ class Train(Strict):
     lr_decay_per_epoch: float = Field(1.0, gt=0, le=1)
     clip_norm: float | None = Field(None, gt=0)
     select: Select
+    test_every_epoch: bool = Field(False, description="record the test score of every epoch, for curves; never used")
 
 
 class Settings(Strict):
     data: Data
     model: Model
     train: Train
+
+    @model_validator(mode="after")
+    def selection_has_validation_data(self) -> "Settings":
+        select = self.train.select
+        without = [name for name, subset in self.data.subsets.items() if subset.validation is None]
+        if without and (select.rule == "best_validation" or select.patience is not None):
+            raise ValueError(f"train.select chooses by validation data, which data.subsets.{without[0]} has not")
+        return self

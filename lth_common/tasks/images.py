@@ -4,6 +4,7 @@ import math
 
 import torch
 from torch import Tensor
+from torch.nn.functional import interpolate
 
 from lth_common.datasets import load_images
 from lth_common.errors import LTHError
@@ -23,14 +24,18 @@ class ImageTask:
     def __init__(self, settings: Settings, arm: Arm, rules: Prune, device: str):
         images = load_images(settings.data.name)
         self.settings, self.checksums = settings, images.checksums
-        self._inputs = tuple(images.train_images.shape[1:]), images.classes
+        channels, *sides = images.train_images.shape[1:]
+        self._inputs = (channels, *([settings.data.side] * 2 if settings.data.side else sides)), images.classes
         self._device = device
         self.net = FlatNet(build(settings.model, *self._inputs), device)
         self.parameters = parameters_of(self.net.module, rules.rates, rules.exempt)
         subsets = settings.data.subsets
         self.data = self._split(images.train_images, images.train_labels, arm.data, subsets[arm.data].train)
         judge = arm.validation or arm.data
-        self.validation = self._split(images.train_images, images.train_labels, judge, subsets[judge].validation)
+        judged = subsets[judge].validation
+        if arm.validation is not None and judged is None:
+            raise LTHError(f"arm: validation '{judge}': data.subsets.{judge} has no validation range")
+        self.validation = judged and self._split(images.train_images, images.train_labels, judge, judged)
         self.test = self._split(images.test_images, images.test_labels, "test", (0, len(images.test_labels)))
 
     def _split(self, images: Tensor, labels: Tensor, name: str, bounds: tuple[int, int]) -> Split:
@@ -39,8 +44,19 @@ class ImageTask:
         if not 0 <= start < stop <= len(labels):
             raise LTHError(f"data.subsets.{name}: [{start}, {stop}) is not a range of the {len(labels)} images of "
                            f"{self.settings.data.name}")
-        x = images[start:stop].float().div_(255).sub_(self.settings.data.mean).div_(self.settings.data.std)
+        x, side = images[start:stop].float().div_(255), self.settings.data.side
+        if side is not None:
+            x = interpolate(x, (side, side), mode="bilinear", antialias=True).clamp_(0, 1)
+        x.sub_(self._by_channel("mean", x.shape[1])).div_(self._by_channel("std", x.shape[1]))
         return Split(x.to(self._device), labels[start:stop].to(self._device))
+
+    def _by_channel(self, key: str, channels: int) -> Tensor:
+        """`data.mean` or `data.std` as [C, 1, 1]."""
+        values = torch.tensor(getattr(self.settings.data, key)).view(-1, 1, 1)
+        if len(values) not in (1, channels):
+            raise LTHError(f"data.{key}: {len(values)} values; legal: one, or one for each of the {channels} channels "
+                           f"of {self.settings.data.name}")
+        return values
 
     def initial(self, generator: torch.Generator) -> dict[str, Tensor]:
         """Weights drawn by the experiment's scheme; batch-norm statistics fresh."""
@@ -54,7 +70,8 @@ class ImageTask:
         self.net.set(ticket.weights)
         capture_step = None if capture is None else steps_in(capture, batches)
         progress = train(self.net, ticket.mask, self.data, self.validation, self.settings.train, seed=seed,
-                         level=level, start_step=ticket.step, capture_step=capture_step, resume=resume, save=save)
+                         level=level, start_step=ticket.step, capture_step=capture_step, resume=resume, save=save,
+                         test=self.test if self.settings.train.test_every_epoch else None)
         if capture is not None and progress.captured is None:
             raise LTHError(f"prune.rewind.to: {capture} lies beyond the {progress.step} steps that were trained")
         last = self.net.get()
@@ -67,8 +84,10 @@ class ImageTask:
     def _report(self, progress: Progress, selected: dict[str, Tensor], batches: int) -> None:
         """Early-stopping point in three units, and the test scores of the selected weights."""
         best = progress.best_step
-        progress.record(progress.step, "validation", early_stop_step=best, early_stop_epoch=best / batches,
-                        early_stop_samples=best / batches * len(self.data.y))
+        progress.record(0, "model", steps_per_epoch=batches)
+        if self.validation is not None:
+            progress.record(progress.step, "validation", early_stop_step=best, early_stop_epoch=best / batches,
+                            early_stop_samples=best / batches * len(self.data.y))
         self.net.set(selected)
         step = best if selected is progress.best_weights else progress.step
         first = Split(self.test.x[:1000], self.test.y[:1000])
