@@ -99,7 +99,7 @@ class Overrides(Strict):
 class Paper(Strict):
     title: str
     authors: str
-    year: int
+    year: int | None = None
     url: str | None = None
     experiments: dict[Name, dict[str, Any]] = Field(min_length=1)
     variants: dict[Name, Overrides] = Field(min_length=1)
