@@ -15,6 +15,7 @@ from .fingerprint import code_fingerprint
 from .schema.base import parse, suggestion
 from .schema.images import Settings as ImageSettings
 from .schema.paper import Experiment, Paper
+from .shorthand import expand
 
 ROOT = Path(__file__).resolve().parent.parent
 SETTINGS = {"images": ImageSettings}
@@ -62,7 +63,7 @@ def load_paper(name: str, root: Path = ROOT) -> Paper:
     """
     _known("replications/", name, paper_names(root), "a paper")
     file = f"replications/{name}/paper.yaml"
-    paper = parse(Paper, _read_yaml(root / file, file), file)
+    paper = parse(Paper, expand(_read_yaml(root / file, file), file), file)
     for experiment in paper.experiments:
         variants_of(name, paper, experiment)
     for kind in ("variants", "scales"):

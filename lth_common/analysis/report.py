@@ -13,7 +13,8 @@ from .verdicts import SYMBOLS, legal_text, ours_text, published_text, read_verdi
 
 def report(paper: Paper, scale: str, folder: Path, captions: dict[str, str]) -> str:
     """Markdown that links what lies in `folder` (results/<scale>/<paper>); `captions` of the figures as drawn."""
-    parts = [f"# {paper.title}", f"{paper.authors}{f", {paper.year}" if paper.year else ""}. Scale `{scale}`: {paper.scales[scale].about}",
+    by = paper.authors if paper.year is None else f"{paper.authors}, {paper.year}"
+    parts = [f"# {paper.title}", f"{by}. Scale `{scale}`: {paper.scales[scale].about}",
              "## Verdicts", "Details, intervals and rules: [verdicts.md](verdicts.md).",
              verdict_table(read_verdicts(folder / "verdicts.csv")), "## Figures",
              "Lines: our mean and 95 % t-interval over seeds. Open markers: published."]

@@ -22,8 +22,8 @@ class LeNet5(nn.Module):
         super().__init__()
         channels, height, width = image_shape
         if min(height, width) < 16:
-            raise LTHError(f"model lenet5: images of {height}×{width} are too small, legal: 16×16 and more (data.side "
-                           "enlarges them)")
+            raise LTHError(f"model lenet5: images of {height}×{width} are too small, legal: 16×16 and more "
+                           "(data.side enlarges them)")
         self.conv1 = nn.Conv2d(channels, 6, 5)
         self.conv2 = nn.Conv2d(6, 16, 5)
         sides = [((side - 4) // 2 - 4) // 2 for side in (height, width)]

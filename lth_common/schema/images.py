@@ -19,7 +19,7 @@ Positive = Annotated[float, Field(gt=0)]
 
 class Data(Strict):
     name: Literal["mnist", "fashion_mnist", "cifar10", "digits"]
-    mean: float | tuple[float, ...] = Field(description="pixels / 255 are standardised with this mean, or one a channel")
+    mean: float | tuple[float, ...] = Field(description="pixels / 255 are standardised with it, or one a channel")
     std: Positive | tuple[Positive, ...] = Field(description="and this standard deviation, or one a channel")
     side: int | None = Field(None, ge=1, description="images are resized (bilinear) to this many pixels a side")
     subsets: dict[Name, Subset] = Field(min_length=1)
