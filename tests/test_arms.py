@@ -14,6 +14,8 @@ RULES = make_rules(keep_trained="all")
 CONTROLS = {
     "reinit": {"weights": "reinit"}, "reinit_same_sign": {"weights": "reinit_same_sign"},
     "sampled": {"weights": "sampled"}, "sampled_per_layer": {"weights": "sampled_per_layer"},
+    "sampled_same_sign": {"weights": "sampled_same_sign"},
+    "sampled_per_layer_same_sign": {"weights": "sampled_per_layer_same_sign"},
     "random_mask": {"mask": "permuted"}, "remask": {"mask": "permuted", "weights": "sampled"},
     "one_shot": {"mask": "one_shot"}, "fine_tuned": {"weights": "trained"},
 }
@@ -111,6 +113,19 @@ def test_sampled_weights_are_survivors_of_the_winning_ticket(task, book, weights
     strangers = set(control.weights[WEIGHTS[1]][control.mask[WEIGHTS[1]]].tolist()) - layers[WEIGHTS[1]]
     assert bool(strangers) == (weights == "sampled")
     assert torch.equal(control.weights["layers.0.bias"], winning.weights["layers.0.bias"])
+
+
+@pytest.mark.parametrize("mask", ["inherited", "permuted"])
+@pytest.mark.parametrize("weights", ["sampled", "sampled_per_layer"])
+def test_sampled_same_sign_changes_nothing_but_signs(task, book, weights, mask):
+    plain = ticket(task, book, 2, weights=weights, mask=mask)
+    signed = ticket(task, book, 2, weights=f"{weights}_same_sign", mask=mask)
+    assert signed.mask == plain.mask
+    for name in WEIGHTS:
+        kept = signed.mask[name]
+        assert torch.equal(signed.weights[name].abs(), plain.weights[name].abs())
+        assert torch.equal(signed.weights[name][kept].sign(), book.rewind[name][kept].sign())
+        assert (signed.weights[name] != plain.weights[name]).any()
 
 
 @pytest.mark.parametrize("scope", ["global", "layerwise"])
