@@ -173,7 +173,8 @@ class Table(Strict):
         for row in self.rows:
             measured, where = row.metric is not None, f"row '{row.label}'"
             if self.columns and (measured or row.setting or row.arm is None or row.variant is None):
-                raise ValueError(f"{where}: beside 'columns' a row needs 'arm' and 'variant', not 'metric' or 'setting'")
+                raise ValueError(f"{where}: beside 'columns' a row needs 'arm' and 'variant', and neither 'metric' nor "
+                                 "'setting'")
             if self.variants and measured == (row.setting is not None):
                 raise ValueError(f"{where}: needs exactly one of 'metric' (with 'arm') and 'setting'")
             if self.variants and (row.variant is not None or (measured and row.arm is None)):
