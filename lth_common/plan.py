@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from . import CORE_VERSION
-from .references import check_references
+from .references import check_references, row_variants
 from .resolve import Cell, cells, digest, load_paper, paper_names, resolve, variants_of
 from .schema.paper import Experiment, Paper
 
@@ -96,7 +96,7 @@ def needed_by(paper: Paper, kind: str, item: str) -> list[tuple[str, str]]:
         pairs = [(panel.experiment, panel.variant) for panel in paper.figures[item].panels]
     else:
         table = paper.tables[item]
-        pairs = [(row.experiment, variant) for row in table.rows for variant in table.variants]
+        pairs = [(row.experiment, variant) for row in table.rows for variant in row_variants(table, row)]
     return list(dict.fromkeys(pairs))
 
 

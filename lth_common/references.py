@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 
 from .errors import LTHError
-from .resolve import resolve, variants_of
+from .resolve import branch_levels, resolve, variants_of
+from .schema.analysis import Row, Table
 from .schema.base import suggestion
-from .schema.paper import Paper
+from .schema.paper import Experiment, Paper
 
 Reference = tuple[str, str, str, str | None]  # where it stands, experiment, variant, arm
+Level = tuple[str, str, str, str, int]  # and the level
 
 
 def references(paper: Paper) -> Iterator[Reference]:
@@ -17,28 +19,54 @@ def references(paper: Paper) -> Iterator[Reference]:
             yield from ((f"figures.{key}", panel.experiment, panel.variant, s.arm) for s in panel.series)
     for key, table in paper.tables.items():
         for row in table.rows:
-            yield from ((f"tables.{key}", row.experiment, variant, row.arm) for variant in table.variants)
+            yield from ((f"tables.{key}", row.experiment, variant, row.arm) for variant in row_variants(table, row))
     for key, claim in paper.claims.items():
         for rule in claim.rules:
             sides = [side for side in (rule.of, rule.against) if side is not None]
             yield from ((f"claims.{key}", side.experiment, side.variant, side.arm) for side in sides)
 
 
+def levels_named(paper: Paper) -> Iterator[Level]:
+    """Every fixed level that figures, tables and claims name."""
+    for key, figure in paper.figures.items():
+        for panel in figure.panels:
+            yield from ((f"figures.{key}", panel.experiment, panel.variant, s.arm, s.level)
+                        for s in panel.series if s.level is not None)
+    for key, table in paper.tables.items():
+        for row in (row for row in table.rows if row.arm is not None):
+            yield from ((f"tables.{key}", row.experiment, variant, row.arm, row.level)
+                        for variant in row_variants(table, row))
+    for key, claim in paper.claims.items():
+        sides = (side for rule in claim.rules for side in (rule.of, rule.against) if side is not None)
+        yield from ((f"claims.{key}", side.experiment, side.variant, side.arm, side.level)
+                    for side in sides if side.level is not None)
+
+
+def row_variants(table: Table, row: Row) -> list[str]:
+    """The variants that a row shows: its own in a table by columns, else the table's."""
+    return table.variants if row.variant is None else [row.variant]
+
+
 def check_references(name: str, paper: Paper) -> None:
-    """Compare every reference with the experiments, variants and arms of scale `paper`.
+    """Compare every reference with the experiments, variants, arms and levels of scale `paper`.
 
     Raises:
         LTHError: naming file, key, value and what is legal.
     """
     file = f"replications/{name}/paper.yaml"
-    arms: dict[tuple[str, str], list[str]] = {}
+    resolved: dict[tuple[str, str], Experiment] = {}
     for where, experiment, variant, arm in references(paper):
         _known(f"{file}: {where}: experiment", experiment, list(paper.experiments))
         _known(f"{file}: {where}: variant", variant, variants_of(name, paper, experiment))
-        if (experiment, variant) not in arms:
-            arms[experiment, variant] = list(resolve(name, paper, experiment, variant, "paper").arms)
+        if (experiment, variant) not in resolved:
+            resolved[experiment, variant] = resolve(name, paper, experiment, variant, "paper")
         if arm is not None:
-            _known(f"{file}: {where}: arm", arm, arms[experiment, variant])
+            _known(f"{file}: {where}: arm", arm, list(resolved[experiment, variant].arms))
+    for where, experiment, variant, arm, level in levels_named(paper):
+        levels = branch_levels(resolved[experiment, variant], arm)
+        if level not in levels:
+            raise LTHError(f"{file}: {where}: level {level} of arm '{arm}' of {experiment} is not trained; legal: "
+                           f"{', '.join(map(str, levels))}")
     for figure in paper.figures.keys() & paper.tables.keys():
         raise LTHError(f"{file}: '{figure}' is a figure and a table; their names must differ, both become targets")
 

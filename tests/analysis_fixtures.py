@@ -37,6 +37,19 @@ def records(**arms: dict[int, list[float]]) -> pd.DataFrame:
     return frame([row for arm, values in arms.items() for row in rows(arm, values)])
 
 
+def curves(arm: str, seeds: list[list[float]], metric: str = "accuracy", level: int = 0, steps_per_epoch: float = 10,
+           **changes) -> list[dict]:
+    """Rows of curves with a value at the end of each epoch, one list a seed, and the steps per epoch beside them.
+
+    The latter only with metric 'accuracy', so that several metrics of an arm can be put together.
+    """
+    made = [row | {"seed": seed, "step": int(steps_per_epoch * (epoch + 1))} for seed, values in enumerate(seeds)
+            for epoch, value in enumerate(values) for row in rows(arm, {level: [value]}, metric, **changes)]
+    if metric == "accuracy" and steps_per_epoch:
+        made += rows(arm, {level: [steps_per_epoch] * len(seeds)}, "steps_per_epoch", split="model", step=0)
+    return made
+
+
 def ours(arm: str, **changes) -> Ours:
     """A selection of `records`."""
     return Ours(**{"experiment": "lenet", "arm": arm, "variant": "as_stated", **changes})

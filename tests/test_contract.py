@@ -1,11 +1,14 @@
 """Every folder of `replications/` keeps the contract: whatever it names is there, at every scale."""
 
+import math
+
 import pytest
 
-from lth_common.analysis.published import curve, printed, read_published
+from lth_common.analysis.published import curve, printed, read_published, select
+from lth_common.analysis.tables import published_cell
 from lth_common.plan import experiments_of, needed_by
-from lth_common.references import references
-from lth_common.resolve import ROOT, arm_settings, cells, load_paper, paper_names, resolve
+from lth_common.references import levels_named, references
+from lth_common.resolve import ROOT, arm_settings, branch_levels, cells, load_paper, paper_names, resolve
 from lth_common.run import TASKS
 from lth_common.schema.paper import SCALES
 
@@ -18,14 +21,26 @@ OFFLINE = ("digits", "generated")  # data that come with the packages or are dra
 def published_selections(paper):
     """(where, selection, reader) of every published number that the paper's page shows."""
     for key, figure in paper.figures.items():
-        for panel in figure.panels:
-            yield from ((f"figures.{key}", s.published, curve) for s in panel.series if s.published)
+        reader = {"weights_remaining": curve, "arm": printed}.get(figure.x, select)
+        for series in (series for panel in figure.panels for series in panel.series):
+            points = (series.point.epoch, series.point.value) if series.point else ()
+            yield from ((f"figures.{key}", point, number) for point in points)
+            if series.published:
+                yield f"figures.{key}", series.published, reader
     for key, table in paper.tables.items():
-        yield from ((f"tables.{key}", row.published, printed) for row in table.rows if row.published)
+        cells_shown = [row.published for row in table.rows] if table.variants else [
+            published_cell(row, column) for row in table.rows for column in table.columns]
+        yield from ((f"tables.{key}", cell, printed) for cell in cells_shown if cell)
     for key, claim in paper.claims.items():
         for theirs in (rule.published for rule in claim.rules if rule.published):
-            sides = [(theirs.value, printed), (theirs.of, curve), (theirs.against, curve)]
+            sides = [(theirs.value, number), (theirs.of, curve), (theirs.against, curve)]
             yield from ((f"claims.{key}", selection, reader) for selection, reader in sides if selection)
+
+
+def number(table, selection):
+    text, value = printed(table, selection)
+    assert not math.isnan(value), f"{selection}: '{text}' is no number"
+    return text, value
 
 
 def test_there_are_papers_and_every_folder_is_one():
@@ -115,12 +130,12 @@ def test_settings_that_tables_show_are_there(name):
 
 
 @every_paper
-def test_levels_that_claims_name_are_reached(name):
+def test_levels_that_figures_tables_and_claims_name_are_reached(name):
     paper = load_paper(name)
-    for key, claim in paper.claims.items():
-        for side in (side for rule in claim.rules for side in (rule.of, rule.against) if side and side.level):
-            levels = resolve(name, paper, side.experiment, side.variant, "paper").prune.levels
-            assert side.level <= levels, f"claims.{key}: level {side.level} of {side.experiment}"
+    resolved = {pair: resolve(name, paper, *pair, "paper") for pair in experiments_of(name, paper)}
+    for where, experiment, variant, arm, level in levels_named(paper):
+        levels = branch_levels(resolved[experiment, variant], arm)
+        assert level in levels, f"{where}: level {level} of {experiment}/{variant}/{arm}"
 
 
 @every_paper

@@ -38,6 +38,17 @@ def test_printed_numbers_and_text(tmp_path):
     assert printed(table, Published(item="fig1", series="S1", x=80)) == ("96.5", 0.965)
 
 
+def test_the_scale_multiplies_numbers_and_passes_text_and_file_through(tmp_path):
+    table = published(tmp_path)
+    before = table.copy()
+    assert printed(table, Published(item="table1", y_name="optimizer", scale=2))[0] == "Adam"
+    assert printed(table, Published(item="table1", y_name="all_weights", scale=1e-3)) == ("266000", 266)
+    points = curve(table, Published(item="fig1", series="S1", scale=2))
+    assert points["number"].tolist() == pytest.approx([1.94, 1.93, 1.9]) and value_at(points, 0.8) == 1.93
+    assert points["weights_remaining"].tolist() == pytest.approx([1, 0.8, 0.64])
+    assert table.equals(before)
+
+
 def test_nearest_level_within_three_percent(tmp_path):
     points = curve(published(tmp_path), Published(item="fig1", series="S1"))
     assert value_at(points, 0.79) == 0.965

@@ -1,11 +1,14 @@
 """The page of verdicts shows verdict, numbers and scale, and never passes a reduced run for a real one."""
 
+import math
+
 import pandas as pd
 import pytest
 from analysis_fixtures import ours, published, records
 
 from lth_common.analysis.claims import judge
 from lth_common.analysis.report import verdict_table
+from lth_common.analysis.units import show, show_range
 from lth_common.analysis.verdicts import read_verdicts, verdicts_frame, verdicts_markdown, write_verdicts
 from lth_common.schema.analysis import Published
 from lth_common.schema.claims import Claim, PublishedRule, Rule
@@ -40,6 +43,19 @@ def test_what_was_not_run_reads_as_such():
     page = verdicts_markdown(table, "A paper", "laptop")
     assert "| r | not run | 0 | ≥ −1.5 points | – | ? undecided |" in page
     assert "Note: no level of this rule was run." in page
+
+
+@pytest.mark.parametrize(("value", "unit", "text"), [
+    (6.56e-4, "nats", "0.000656 nats"), (-6.56e-5, "nats", "−6.56 × 10⁻⁵ nats"), (2.302585, "nats", "2.303 nats"),
+    (123456, "nats", "1.235 × 10⁵ nats"), (3, "epochs", "3.0 epochs"), (-math.inf, "nats", "−∞ nats"),
+    (math.nan, "nats", "n/a"), (-0.5, "points", "−0.50 points"),
+])
+def test_numbers_read_well_at_every_size(value, unit, text):
+    assert show(value, unit) == text
+
+
+def test_small_bounds_read_alike():
+    assert show_range(-1, 5e-5) == "−1 to 5 × 10⁻⁵"
 
 
 @pytest.mark.parametrize("changes", [{}, {"levels": (7, 9)}])

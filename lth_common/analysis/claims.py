@@ -10,7 +10,15 @@ import pandas as pd
 from lth_common.errors import LTHError
 from lth_common.schema.claims import Claim, Rule
 
-from .quantities import describe_quantity, missing_levels, pairs_of, published_quantities, quantities, skipped_levels
+from .quantities import (
+    describe_quantity,
+    missing_levels,
+    pairs_of,
+    published_quantities,
+    quantities,
+    skipped_levels,
+    too_short,
+)
 from .stats import Interval, t_interval
 from .units import show_range
 
@@ -67,15 +75,16 @@ def judge_rule(rule: Rule, records: pd.DataFrame, published: pd.DataFrame) -> Ru
     levels fails by chance more often than 1 in 40, and `some` holds more often.
     An interval inside the range holds, one wholly outside fails, the rest and single seeds are undecided.
     If the runs stop before the end of the range, the rest counts as undecided; levels inside it that were not run
-    are named in the note.
+    are named in the note. Trainings shorter than `rule.epochs` leave it undecided, whatever the interval.
 
     Raises:
-        LTHError: if a side is not in the records, the sides share no seed, or a published selection is empty.
+        LTHError: if a side is not in the records, the sides share no seed, steps per epoch are missing where
+            epochs are needed, or a published selection is empty.
     """
     pairs, note = pairs_of(rule, records)
     intervals = _intervals(rule, pairs)
     places = {level: _place(rule, interval) for level, interval in intervals.items()}
-    missing = missing_levels(rule, pairs)
+    missing, short = missing_levels(rule, pairs), too_short(rule, records, pairs)
     verdict = combine(rule.across_levels, [*places.values(), *["undecided"] * bool(missing or not places)])
     deciding = [level for level, place in places.items() if place == verdict] or list(places)
     level = _worst(rule, {key: intervals[key].mean for key in deciding})
@@ -84,8 +93,8 @@ def judge_rule(rule: Rule, records: pd.DataFrame, published: pd.DataFrame) -> Ru
     value = float(theirs[_worst(rule, theirs)]) if theirs else None
     satisfied = None if value is None else _place(rule, Interval(value, value, value, 2)) == "holds"
     return RuleVerdict(rule.label, describe_quantity(rule, pairs, level), *estimate, rule.unit,
-                       show_range(rule.at_least, rule.at_most), value, satisfied, verdict,
-                       "; ".join(filter(None, (note, skipped_levels(rule, pairs), missing, published_note))))
+                       show_range(rule.at_least, rule.at_most), value, satisfied, "undecided" if short else verdict,
+                       "; ".join(filter(None, (note, skipped_levels(rule, pairs), missing, short, published_note))))
 
 
 def combine(across: str, verdicts: Iterable[str]) -> str:

@@ -75,7 +75,9 @@ def select(published: pd.DataFrame, selection: Published) -> pd.DataFrame:
 
 
 def printed(published: pd.DataFrame, selection: Published) -> tuple[str, float]:
-    """One number: (y as printed, the same as a float with percentages as fractions, or NaN if y is text).
+    """One number: y as printed, and the same as a float with percentages as fractions, times `selection.scale`.
+
+    The float is NaN if y is text.
 
     Raises:
         LTHError: if the selection is empty or has several rows; the legal x are named.
@@ -84,11 +86,11 @@ def printed(published: pd.DataFrame, selection: Published) -> tuple[str, float]:
     if len(rows) > 1:
         raise LTHError(f"{_where(published, selection)}: {len(rows)} rows where one is needed; "
                        f"name one x; legal: {_legal(rows['x'])}")
-    return rows["y"].iloc[0], float(rows["number"].iloc[0])
+    return rows["y"].iloc[0], selection.scale * float(rows["number"].iloc[0])
 
 
 def curve(published: pd.DataFrame, selection: Published) -> pd.DataFrame:
-    """A series over weights remaining: columns `weights_remaining` (in (0, 1], falling) and `number`.
+    """A series over weights remaining: columns `weights_remaining` (in (0, 1], falling) and `number` (scaled).
 
     A series without x (one printed number) has one row with NaN for weights remaining.
 
@@ -108,7 +110,7 @@ def curve(published: pd.DataFrame, selection: Published) -> pd.DataFrame:
     remaining = WEIGHTS_REMAINING[name](rows["x"]) if name else rows["x"]
     if not (remaining.isna() | (remaining > 0) & (remaining <= 1)).all():
         raise LTHError(f"{_where(published, selection)}: {name} gives weights remaining outside (0, 1]")
-    points = pd.DataFrame({"weights_remaining": remaining, "number": rows["number"]})
+    points = pd.DataFrame({"weights_remaining": remaining, "number": selection.scale * rows["number"]})
     return points.sort_values("weights_remaining", ascending=False, kind="stable", ignore_index=True)
 
 
@@ -138,5 +140,5 @@ def _legal(column: pd.Series) -> str:
 
 def _where(published: pd.DataFrame, selection: Published) -> str:
     file = published["file"].iloc[0] if len(published) else "published.csv (empty)"
-    chosen = selection.model_dump(exclude_none=True)
+    chosen = selection.model_dump(exclude_none=True, exclude={"scale"})
     return f"{file}: published " + ", ".join(f"{key} {value!r}" for key, value in chosen.items())

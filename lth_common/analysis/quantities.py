@@ -10,7 +10,7 @@ from lth_common.schema.analysis import Published
 from lth_common.schema.claims import Rule
 
 from .published import curve, printed, value_at
-from .series import describe, select
+from .series import describe, select, trained_steps
 from .units import factor
 
 # Kept counts are whole numbers, so a level of "20 %" may keep 19.999 %; ranges are read with this tolerance.
@@ -82,6 +82,25 @@ def skipped_levels(rule: Rule, pairs: pd.DataFrame) -> str:
     return f"levels not run: {', '.join(map(str, skipped))}" if skipped else ""
 
 
+def too_short(rule: Rule, records: pd.DataFrame, pairs: pd.DataFrame) -> str:
+    """Says so if a training of either side ends before the epoch that the rule is about; else ''.
+
+    The shortest of the seeds at the rule's levels counts. A last epoch that the budget cuts short by a part of a
+    step is whole.
+
+    Raises:
+        LTHError: if `rule.epochs` is given and the records have no steps per epoch.
+    """
+    if rule.epochs is None or pairs.empty:
+        return ""
+    levels, short = pairs.index.unique("level").tolist(), []
+    for side in filter(None, (rule.of, rule.against)):
+        trained = trained_steps(records, side, levels if side.level is None else [side.level])
+        below = trained[trained["last"] < np.floor(rule.epochs * trained["per_epoch"])]
+        short += (below["last"] / below["per_epoch"]).tolist()
+    return f"trained for {min(short):.4g} epochs, the rule is about {rule.epochs}" if short else ""
+
+
 def _inside(rule: Rule, pairs: pd.DataFrame, weights: pd.Series) -> pd.DataFrame:
     """The levels in the rule's ranges; `weights` are means over seeds: a level is in for all or for none."""
     low, high = rule.weights_remaining
@@ -127,7 +146,8 @@ def published_quantities(rule: Rule, pairs: pd.DataFrame,
     if source.value is not None:
         text, number = printed(table, source.value)
         if math.isnan(number):
-            raise LTHError(f"published {source.value.model_dump(exclude_none=True)}: '{text}' is no number")
+            chosen = source.value.model_dump(exclude_none=True, exclude={"scale"})
+            raise LTHError(f"published {chosen}: '{text}' is no number")
         return {0: factor(rule.unit) * number}, ""
     levels = pairs.groupby(level="level")[["of_weights", "against_weights"]].mean()
     of, against = (_points(table, side, levels[weights])

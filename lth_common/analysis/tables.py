@@ -1,4 +1,4 @@
-"""Tables of a paper: its printed values beside ours, one column for each variant."""
+"""Tables of a paper: its printed values beside ours, by variants or by columns of quantities."""
 
 import math
 from collections.abc import Mapping
@@ -9,29 +9,35 @@ import pandas as pd
 
 from lth_common.errors import LTHError
 from lth_common.files import atomic_write_text
-from lth_common.schema.analysis import Ours, Row, Table
+from lth_common.schema.analysis import Column, Ours, Published, Row, Table
 from lth_common.schema.base import suggestion
 
 from .published import printed
 from .series import select
-from .stats import t_interval
+from .stats import Interval, t_interval
 from .units import factor, show
 
-ABSENT = "–"
+ABSENT, NOTE = "–", "note"
 Resolved = Mapping[tuple[str, str], Mapping[str, Any]]
 
 
 def table_frame(table: Table, records: pd.DataFrame, published: pd.DataFrame,
                 resolved: Resolved) -> pd.DataFrame:
-    """A table as text: columns label, published, and 'ours (<variant>)' for each variant.
+    """A table as text: one row for each of the table's rows, every cell ready to be read.
 
-    `resolved` maps (experiment, variant) to the settings that were run; a pair that is not there was not run
-    and shows '–'. Measured cells are the mean over seeds, with the 95 % t-interval if seeds differ and the
-    number of seeds. Published text such as 'Adam' passes through.
+    By variants: columns label, published, and 'ours (<variant>)' for each variant. By columns: network, and for
+    each column '<label>: published' (if any row has one) and '<label>: ours'. Published numbers are shown times
+    their scale; published text such as 'Adam' passes through.
+    `resolved` maps (experiment, variant) to the settings that were run; a pair that is not there, an arm that is
+    not in its 'arms' and a level that was not reached show '–'. Measured cells are the mean over seeds, with the
+    95 % t-interval if seeds differ. The number of seeds stands in each cell; in a table by columns whose cells all
+    have the same number only in `frame.attrs["note"]`, which `save` puts below the table.
 
     Raises:
-        LTHError: if a row names a setting, arm or metric that is not there, or no or several published rows.
+        LTHError: if a row names a setting or metric that is not there, or no or several published rows.
     """
+    if table.columns:
+        return _frame_by_columns(table, records, published, resolved)
     columns = ["label", "published", *(f"ours ({variant})" for variant in table.variants)]
     lines = []
     for row in table.rows:
@@ -44,7 +50,8 @@ def table_frame(table: Table, records: pd.DataFrame, published: pd.DataFrame,
 
 
 def save(frame: pd.DataFrame, stem: str | Path, title: str = "", caption: str = "") -> None:
-    """Write `<stem>.csv` and, for people, `<stem>.md` with title and caption, atomically."""
+    """Write `<stem>.csv` and, for people, `<stem>.md` with title, caption and the frame's note, atomically."""
+    caption = " ".join(filter(None, (caption, frame.attrs.get(NOTE))))
     atomic_write_text(f"{stem}.csv", frame.to_csv(index=False, lineterminator="\n"))
     atomic_write_text(f"{stem}.md", markdown(frame, title, caption))
 
@@ -59,6 +66,45 @@ def markdown(frame: pd.DataFrame, title: str = "", caption: str = "") -> str:
     return "\n".join(lines) + "\n"
 
 
+def published_cell(row: Row, column: Column) -> Published | None:
+    """What a table by columns takes from published.csv for one row and column; None if the paper has nothing."""
+    if row.published is None or column.published is None:
+        return None
+    scale = row.published.scale * column.published_scale
+    return row.published.model_copy(update={"y_name": column.published, "scale": scale})
+
+
+def _frame_by_columns(table: Table, records: pd.DataFrame, published: pd.DataFrame,
+                      resolved: Resolved) -> pd.DataFrame:
+    cells = []
+    for row in table.rows:
+        for column in table.columns:
+            try:
+                ours = Ours(experiment=row.experiment, arm=row.arm, variant=row.variant, metric=column.metric,
+                            split=column.split, level=row.level, over_epochs=column.over_epochs)
+                interval = _interval(ours, factor(column.unit) * column.scale, records, resolved)
+                cells.append((row, column, _printed(published_cell(row, column), column.unit, published), interval))
+            except LTHError as error:
+                where = f"table '{table.title}', row '{row.label}', column '{column.label}'"
+                raise LTHError(f"{where}: {error}") from None
+    seeds = {interval.n for *_, interval in cells if interval}
+    frame = pd.DataFrame({"network": [row.label for row in table.rows]})
+    for column in table.columns:
+        own = [(theirs, ours) for _, other, theirs, ours in cells if other is column]
+        if any(theirs for theirs, _ in own):
+            frame[f"{column.label}: published"] = [theirs or ABSENT for theirs, _ in own]
+        frame[f"{column.label}: ours"] = [_measured(ours, column.unit, len(seeds) > 1) for _, ours in own]
+    frame.attrs[NOTE] = _seeds_note(seeds)
+    return frame
+
+
+def _seeds_note(seeds: set[int]) -> str:
+    if not seeds or max(seeds) == 1:
+        return "Ours: one seed, no interval." if seeds else ""
+    count = f"{max(seeds)}" if len(seeds) == 1 else "n"
+    return f"Ours: mean over {count} seeds and, where they differ, 95 % t-interval."
+
+
 def _cell(row: Row, variant: str, records: pd.DataFrame, resolved: Resolved) -> str:
     if (row.experiment, variant) not in resolved:
         return ABSENT
@@ -68,26 +114,42 @@ def _cell(row: Row, variant: str, records: pd.DataFrame, resolved: Resolved) -> 
         return _text(value) if plain else show(factor(row.unit) * value, row.unit)
     ours = Ours(experiment=row.experiment, arm=row.arm, variant=variant, metric=row.metric, split=row.split,
                 level=row.level)
+    return _measured(_interval(ours, factor(row.unit), records, resolved), row.unit)
+
+
+def _interval(ours: Ours, times: float, records: pd.DataFrame, resolved: Resolved) -> Interval | None:
+    """Mean over seeds, times `times`, with its interval; None if pair, arm or level was not run."""
+    settings = resolved.get((ours.experiment, ours.variant))
+    if settings is None or ours.arm not in settings["arms"]:
+        return None
     values = select(records, ours)["value"]
-    if values.empty:
+    return None if values.empty else t_interval(times * values)
+
+
+def _measured(interval: Interval | None, unit: str, with_seeds: bool = True) -> str:
+    """A cell such as '97.90 % (97.70 to 98.10, n = 3)'; an interval without width or end is left out."""
+    if interval is None:
         return ABSENT
-    mean, low, high, n = t_interval(factor(row.unit) * values)
-    seeds = f"n = {n}"
+    mean, low, high, n = interval
+    within = [f"n = {n}"] * with_seeds
     if low < high and math.isfinite(high):
-        ends = " to ".join(show(end, row.unit, suffix=False) for end in (low, high))
-        return f"{show(mean, row.unit)} ({ends}, {seeds})"
-    return f"{show(mean, row.unit)} ({seeds})"
+        within.insert(0, " to ".join(show(end, unit, suffix=False) for end in (low, high)))
+    return show(mean, unit) + (f" ({', '.join(within)})" if within else "")
 
 
 def _published(row: Row, published: pd.DataFrame) -> str:
-    if row.published is None:
-        return ABSENT
-    text, number = printed(published, row.published)
-    # Settings and text stand as the paper prints them; measured numbers get the format of ours.
-    as_printed = row.setting is not None or math.isnan(number)
-    if as_printed:
-        return f"{text} %" if row.unit == "percent" and not math.isnan(number) else text
-    return show(factor(row.unit) * number, row.unit)
+    if row.setting is None or row.published is None or row.published.scale != 1:
+        return _printed(row.published, row.unit, published) or ABSENT
+    text, number = printed(published, row.published)  # what is set stands as the paper prints it
+    return f"{text} %" if row.unit == "percent" and not math.isnan(number) else text
+
+
+def _printed(selection: Published | None, unit: str, published: pd.DataFrame) -> str:
+    """A published number in the format of ours, or text as it stands; '' if there is no selection."""
+    if selection is None:
+        return ""
+    text, number = printed(published, selection)
+    return text if math.isnan(number) else show(factor(unit) * number, unit)
 
 
 def _setting(settings: Mapping[str, Any], key: str) -> Any:

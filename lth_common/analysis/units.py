@@ -16,6 +16,7 @@ UNITS = {
     "bleu": (1.0, ".2f", " BLEU"),
     "reward": (1.0, ",.1f", ""),
 }
+SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def factor(unit: str) -> float:
@@ -26,19 +27,26 @@ def factor(unit: str) -> float:
 def show(shown: float, unit: str, signed: bool = False, suffix: bool = True) -> str:
     """A shown value (already times `factor`) as text, such as '97.90 %' or '+0.27 points'.
 
-    `signed` prints the plus of positive numbers. Infinite values become '∞', missing ones 'n/a'.
+    `signed` prints the plus of positive numbers. Infinite values become '∞', missing ones 'n/a', and very small
+    ones read '6.56 × 10⁻⁵'.
     """
     if math.isnan(shown):
         return "n/a"
     sign = "+" if signed else ""
     number = format(shown, sign + UNITS[unit][1]) if math.isfinite(shown) else format(shown, sign + "f")
-    number = number.replace("inf", "∞").replace("-", "−")
-    return number + (UNITS[unit][2] if suffix else "")
+    return _typeset(number) + (UNITS[unit][2] if suffix else "")
 
 
 def show_range(at_least: float | None, at_most: float | None) -> str:
     """The legal range as text: '≥ −1', '≤ 0.5', '0.8 to 1.25'."""
-    low, high = (None if b is None else f"{b:.10g}".replace("-", "−") for b in (at_least, at_most))
+    low, high = (None if b is None else _typeset(f"{b:.10g}") for b in (at_least, at_most))
     if low is not None and high is not None:
         return f"{low} to {high}"
     return f"≥ {low}" if low is not None else f"≤ {high}"
+
+
+def _typeset(number: str) -> str:
+    """A formatted number with a true minus, and powers of ten as they are printed."""
+    digits, _, power = number.replace("inf", "∞").partition("e")
+    raised = f" × 10{str(int(power)).translate(SUPERSCRIPT)}" if power else ""
+    return digits.replace("-", "−") + raised

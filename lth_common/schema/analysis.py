@@ -170,10 +170,12 @@ class Table(Strict):
     def rows_fit(self) -> "Table":
         if bool(self.variants) == bool(self.columns):
             raise ValueError("a table needs either 'variants' or 'columns'")
+        if len({column.label for column in self.columns}) < len(self.columns):
+            raise ValueError("labels of 'columns' must differ, the table's cells are told apart by them")
         for row in self.rows:
             measured, where = row.metric is not None, f"row '{row.label}'"
             if self.columns and (measured or row.setting or row.arm is None or row.variant is None):
-                raise ValueError(f"{where}: beside 'columns' a row needs 'arm' and 'variant', and no 'metric' or "
+                raise ValueError(f"{where}: beside 'columns' a row needs 'arm' and 'variant', and neither 'metric' nor "
                                  "'setting'")
             if self.variants and measured == (row.setting is not None):
                 raise ValueError(f"{where}: needs exactly one of 'metric' (with 'arm') and 'setting'")
