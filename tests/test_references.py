@@ -1,0 +1,59 @@
+"""What figures, tables and claims name is checked before training, in both kinds of table."""
+
+import pytest
+
+from lth_common.errors import LTHError
+from lth_common.plan import experiments_of, needed_by
+from lth_common.references import check_references, levels_named, references
+from lth_common.resolve import load_paper, paper_names, resolve
+from lth_common.schema.analysis import Column, Figure, Panel, Row, Series, Table
+
+NAME = paper_names()[0]
+PAPER = load_paper(NAME)
+EXPERIMENT, VARIANT = experiments_of(NAME, PAPER)[0]
+RESOLVED = resolve(NAME, PAPER, EXPERIMENT, VARIANT, "paper")
+ARM = next(iter(RESOLVED.arms))
+NETWORK = {"label": "l", "experiment": EXPERIMENT, "variant": VARIANT, "arm": ARM}
+
+
+def paper(**changes):
+    """The first paper with one table by columns of one network, and nothing else to show."""
+    table = Table(title="T", caption="C", columns=[Column(label="c", metric="accuracy")],
+                  rows=[Row(**{**NETWORK, **changes})])
+    return PAPER.model_copy(update={"figures": {}, "claims": {}, "tables": {"networks": table}})
+
+
+def test_a_network_s_own_variant_is_what_is_needed():
+    assert list(references(paper())) == [("tables.networks", EXPERIMENT, VARIANT, ARM)]
+    assert needed_by(paper(), "tables", "networks") == [(EXPERIMENT, VARIANT)]
+    assert list(levels_named(paper(level=1))) == [("tables.networks", EXPERIMENT, VARIANT, ARM, 1)]
+    check_references(NAME, paper(level=RESOLVED.prune.levels))
+
+
+@pytest.mark.parametrize(("changes", "message"), [
+    ({"arm": "nobody"}, "tables.networks: arm 'nobody' is not there"),
+    ({"variant": "as_told"}, "tables.networks: variant 'as_told' is not there"),
+    ({"level": 999}, f"tables.networks: level 999 of arm '{ARM}' of {EXPERIMENT} is not trained; legal: 0, 1"),
+])
+def test_what_a_row_names_must_be_there(changes, message):
+    with pytest.raises(LTHError, match=message):
+        check_references(NAME, paper(**changes))
+
+
+def test_a_figure_s_level_must_be_trained():
+    series = [Series(label="s", arm=ARM, level=999)]
+    figure = Figure(title="T", caption="C", y_label="y", x="epoch",
+                    panels=[Panel(title="P", experiment=EXPERIMENT, variant=VARIANT, series=series)])
+    with pytest.raises(LTHError, match="figures.curves: level 999"):
+        check_references(NAME, paper().model_copy(update={"figures": {"curves": figure}}))
+
+
+def test_a_branch_has_only_its_own_levels():
+    chain = next(name for name, arm in RESOLVED.arms.items() if arm.from_ is None)
+    raw = {**PAPER.experiments[EXPERIMENT]}
+    raw["arms"] = {**raw["arms"], "late": {"about": "b", "from": chain, "levels": [2]}}
+    changed = paper(arm="late", level=2).model_copy(update={"experiments": {**PAPER.experiments, EXPERIMENT: raw}})
+    check_references(NAME, changed)
+    wrong = changed.model_copy(update={"tables": paper(arm="late", level=1).tables})
+    with pytest.raises(LTHError, match="level 1 of arm 'late' .*legal: 2$"):
+        check_references(NAME, wrong)
