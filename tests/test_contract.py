@@ -3,7 +3,7 @@
 import pytest
 
 from lth_common.analysis.published import curve, printed, read_published
-from lth_common.plan import experiments_of, needed_by
+from lth_common.plan import experiments_of, is_run, needed_by, tickets_drawn
 from lth_common.references import references
 from lth_common.resolve import ROOT, arm_settings, cells, load_paper, paper_names, resolve
 from lth_common.run import TASKS
@@ -19,7 +19,10 @@ def published_selections(paper):
     """(where, selection, reader) of every published number that the paper's page shows."""
     for key, figure in paper.figures.items():
         for panel in figure.panels:
-            yield from ((f"figures.{key}", s.published, curve) for s in panel.series if s.published)
+            reader = printed if figure.x == "arm" else curve
+            yield from ((f"figures.{key}", s.published, reader) for s in panel.series if s.published)
+            for point in (s.point for s in panel.series if s.point):
+                yield from ((f"figures.{key}", selection, printed) for selection in (point.epoch, point.value))
     for key, table in paper.tables.items():
         yield from ((f"tables.{key}", row.published, printed) for row in table.rows if row.published)
     for key, claim in paper.claims.items():
@@ -100,6 +103,25 @@ def test_whatever_is_drawn_or_judged_is_run(name):
     for kind in ("figures", "tables"):
         for item in getattr(paper, kind):
             assert needed_by(paper, kind, item)
+
+
+@every_paper
+@every_scale
+def test_weights_that_histograms_show_are_kept(name, scale):
+    paper = load_paper(name)
+    for chain, levels in tickets_drawn(name, paper, experiments_of(name, paper), scale):
+        rules = chain.spec["prune"]
+        assert levels == [0] or rules["keep_trained"] == "all", f"{chain.path}: the threshold of pruning is lost"
+
+
+@every_paper
+def test_levels_that_figures_name_are_reached(name):
+    paper = load_paper(name)
+    for key, figure in paper.figures.items():
+        for panel in figure.panels:
+            resolved = resolve(name, paper, panel.experiment, panel.variant, "paper")
+            for series in panel.series:
+                assert is_run(resolved, series.arm, series.level), f"figures.{key}: {series.label}"
 
 
 @every_paper

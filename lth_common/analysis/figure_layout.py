@@ -10,7 +10,7 @@ from lth_common.schema.analysis import Figure, Panel
 from .figure_style import PANEL_TITLE, TITLE, more_lines, width, wrap
 
 # Inches: panel, gap between panels (wide where a panel has an axis of its own), and margins around them.
-PANEL, GAP, OWN_GAP, LEFT, TOP, BOTTOM, BETWEEN = (4.3, 3.1), 0.28, 0.95, 0.72, 0.74, 0.62, 0.86
+PANEL, GAP, OWN_GAP, LEFT, TOP, BOTTOM, BETWEEN = (4.3, 3.1), 0.28, 0.9, 0.72, 0.74, 0.62, 0.86
 ROW, ROWS_WIDTH, ROWS_MARGIN, PAD = 0.29, 3.3, 0.12, 0.2  # a dot plot's row, panel width, and room at the ends
 CURVES = ("weights_remaining", "epoch")
 

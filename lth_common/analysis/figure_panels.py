@@ -3,13 +3,15 @@
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.markers import CARETDOWNBASE, CARETLEFTBASE, CARETRIGHTBASE, CARETUPBASE
-from matplotlib.ticker import FuncFormatter, NullLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from lth_common.schema.analysis import Figure, Panel
 
 from .figure_layout import ROW, ROWS_MARGIN
 from .figure_style import DOTTED, FAINT, INK, Look
+from .survivors import BINS
 
 TICKS = [m * 10.0**e for e in range(-3, 3) for m in (1, 2, 5) if m * 10.0**e <= 100]
 X_LABELS = {"weights_remaining": "weights remaining (%)", "epoch": "epoch", "initial_weight": "initial weight"}
@@ -27,6 +29,8 @@ def set_axes(figure: Figure, panel: Panel, axes: Axes, data: pd.DataFrame, every
     values.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}".replace("-", "−")))
     limits = axes.set_xlim if figure.x == "arm" else axes.set_ylim
     limits(*value_limits(figure, panel, data))
+    if panel.y_log and figure.x in ("arm", "epoch"):
+        _set_log_ticks(values)
     if figure.x == "arm":
         _set_rows(panel, axes)
         return
@@ -39,10 +43,17 @@ def set_axes(figure: Figure, panel: Panel, axes: Axes, data: pd.DataFrame, every
         axes.xaxis.set_minor_locator(NullLocator())
         axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
         return
-    own = data.loc[data["panel"] == panel.title, figure.x]
-    margin = 0.02 * own.max() if figure.x == "epoch" else own.diff().min() / 2 if len(own) > 1 else 0.0
-    axes.set_xlim(min(own.min(), 0.0) - margin, own.max() + (margin or 1.0))
+    last = data.loc[data["panel"] == panel.title, figure.x].max()
+    first, margin = (0.0, 0.02 * last or 1.0) if figure.x == "epoch" else (-last, 0.5 * last / (BINS // 2))
+    axes.set_xlim(first - margin, last + margin)
     axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:,.10g}".replace("-", "−")))
+
+
+def _set_log_ticks(values: Axis) -> None:
+    """Labels at 1, 2 and 5; evenly spaced ones where the limits are closer than that."""
+    low, high = values.get_view_interval()
+    values.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)) if high > 5 * low else MaxNLocator(5))
+    values.set_minor_locator(NullLocator())
 
 
 def _set_rows(panel: Panel, axes: Axes) -> None:
@@ -56,12 +67,12 @@ def _set_rows(panel: Panel, axes: Axes) -> None:
 def value_limits(figure: Figure, panel: Panel, data: pd.DataFrame) -> tuple[float, float]:
     """Limits of the value axis.
 
-    `y_limits` of the figure, if the panel's axis is the figure's and at least half of our means lie inside; else
-    means and published points: intervals of few seeds would dwarf them. A dot plot also shows the intervals,
+    `y_limits` of the figure, if metric, unit and y_log are the figure's and at least half of our means lie inside;
+    else means and published points: intervals of few seeds would dwarf them. A dot plot also shows the intervals,
     up to once the span of the means on either side. Densities start at 0.
     """
     finite = data[np.isfinite(data["mean"]) & ((data["mean"] > 0) | (not panel.y_log))]
-    keys = ("metric", "split", "unit", "y_log")
+    keys = ("metric", "unit", "y_log")
     if figure.y_limits is not None and all(getattr(panel, key) == getattr(figure, key) for key in keys):
         ours = finite.loc[finite["source"] == "ours", "mean"]
         if ours.between(*figure.y_limits).mean() >= 0.5:
@@ -148,8 +159,8 @@ def draw_histograms(axes: Axes, data: pd.DataFrame, looks: dict[str, Look]) -> N
     for label, (colour, _) in looks.items():
         rows = data[data["series"] == label].sort_values("initial_weight")
         known = rows[np.isfinite(rows["high"])]
-        axes.fill_between(rows["initial_weight"], rows["mean"], step="mid", color=colour, alpha=0.07, linewidth=0,
-                          zorder=2)
+        axes.fill_between(rows["initial_weight"], rows["mean"], step="mid", color=colour, alpha=0.2 / len(looks),
+                          linewidth=0, zorder=2)
         axes.fill_between(known["initial_weight"], known["low"], known["high"], step="mid", color=colour, alpha=0.25,
                           linewidth=0, zorder=3)
         axes.plot(rows["initial_weight"], rows["mean"], drawstyle="steps-mid", color=colour, linewidth=1.2, zorder=4)

@@ -114,9 +114,9 @@ def _keys(figure: Figure, data: pd.DataFrame) -> list[Line2D | Patch]:
     if seeds[-1] > 1:
         keys.append(Patch(color=FAINT, alpha=0.25, linewidth=0, label=SPREADS[figure.spread]))
     if (data["source"] == "published").any():
-        ring = figure.x == "arm"
-        keys.append(Line2D([], [], color=FAINT, linewidth=0 if ring else 0.9, linestyle=DOTTED, marker="o",
-                           markersize=8.0 if ring else 5.0, markerfacecolor="white", label="published"))
+        line, size = {"weights_remaining": (0.9, 5.0), "arm": (0, 8.0)}.get(figure.x, (0, 5.0))
+        keys.append(Line2D([], [], color=FAINT, linewidth=line, linestyle=DOTTED, marker="o", markersize=size,
+                           markerfacecolor="white", label="published"))
     return keys
 
 
