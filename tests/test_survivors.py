@@ -15,8 +15,8 @@ from lth_common.analysis.survivors import (
     density,
     measure,
     starting_weights,
-    survivor_records,
     surviving,
+    survivor_records,
     threshold,
     with_survivors,
 )

@@ -88,7 +88,9 @@ def measure(weights: Weights, mask: Mask, threshold: float) -> dict[str, float]:
         return result
     padded = np.pad(heights, PADDING)
     smooth = gaussian_filter1d(padded, SMOOTHING, mode="constant")
-    peaks = find_peaks(smooth, prominence=PROMINENCE * smooth.max())[0]
+    # Of equally high maxima without a valley between them one counts: a tilt of a billionth a bin says which.
+    tilted = smooth * (1 + 1e-9 * np.arange(smooth.size))
+    peaks = find_peaks(tilted, prominence=PROMINENCE * smooth.max())[0]
     result["survivors_peaks"] = float(len(peaks))
     if sample.min() < sample.max():
         result["survivors_skewness"] = float(skew(sample))
