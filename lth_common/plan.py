@@ -4,8 +4,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from . import CORE_VERSION
+from .errors import LTHError
 from .references import check_references, row_variants
-from .resolve import Cell, cells, digest, load_paper, paper_names, resolve, variants_of
+from .resolve import Cell, branch_levels, cells, digest, load_paper, paper_names, resolve, variants_of
 from .schema.paper import Experiment, Paper
 
 
@@ -98,6 +99,50 @@ def needed_by(paper: Paper, kind: str, item: str) -> list[tuple[str, str]]:
         table = paper.tables[item]
         pairs = [(row.experiment, variant) for row in table.rows for variant in row_variants(table, row)]
     return list(dict.fromkeys(pairs))
+
+
+def is_run(resolved: Experiment, arm: str, level: int | None = None) -> bool:
+    """Whether an experiment as resolved for a scale has this arm and, if given, trains it at this level."""
+    return arm in resolved.arms and (level is None or level in branch_levels(resolved, arm))
+
+
+def tickets_drawn(name: str, paper: Paper, pairs: list[tuple[str, str]], scale: str) -> list[tuple[Cell, list[int]]]:
+    """Chains of the given (experiment, variant) pairs whose tickets a figure with x: initial_weight shows.
+
+    One entry a seed, with the levels shown; what the scale does not run is left out.
+
+    Raises:
+        LTHError: if such a figure names an arm that is no chain: a branch keeps no tickets.
+    """
+    levels: dict[tuple[str, str, str], set[int]] = {}
+    for key, figure in paper.figures.items():
+        for panel in figure.panels if figure.x == "initial_weight" else []:
+            if (panel.experiment, panel.variant) not in pairs:
+                continue
+            resolved = resolve(name, paper, panel.experiment, panel.variant, scale)
+            for series in (s for s in panel.series if is_run(resolved, s.arm, s.level)):
+                if resolved.arms[series.arm].from_ is not None:
+                    raise LTHError(f"replications/{name}/paper.yaml: figures.{key}: arm '{series.arm}' starts from "
+                                   f"the tickets of '{resolved.arms[series.arm].from_}'; x: initial_weight shows "
+                                   "those of a chain: name that one")
+                levels.setdefault((panel.experiment, panel.variant, series.arm), set()).add(series.level)
+    return [(cell, sorted(levels[experiment, variant, cell.arm])) for experiment, variant in pairs
+            for cell in cells(name, paper, experiment, variant, scale) if (experiment, variant, cell.arm) in levels]
+
+
+def tickets_for(name: str, paper: Paper, kind: str, item: str, scale: str) -> list[tuple[Cell, list[int]]]:
+    """`tickets_drawn` of what a figure or table draws on; none for a figure that shows neither them nor their shape."""
+    if kind == "figures":
+        figure = paper.figures[item]
+        metrics = [panel.metric or figure.metric for panel in figure.panels]
+        if figure.x != "initial_weight" and not any(metric.startswith("survivors_") for metric in metrics):
+            return []
+    return tickets_drawn(name, paper, needed_by(paper, kind, item), scale)
+
+
+def ticket_files(runs: list[tuple[Cell, list[int]]], scale: str) -> list[str]:
+    """The chains' ticket files."""
+    return [place(cell, scale, "tickets.safetensors") for cell, _ in runs]
 
 
 def plan_spec(resolved: Experiment) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import pytest
 
 from lth_common.analysis.published import curve, printed, read_published, select
 from lth_common.analysis.tables import published_cell
-from lth_common.plan import experiments_of, needed_by
+from lth_common.plan import experiments_of, needed_by, tickets_drawn
 from lth_common.references import levels_named, references
 from lth_common.resolve import ROOT, arm_settings, branch_levels, cells, load_paper, paper_names, resolve
 from lth_common.run import TASKS
@@ -115,6 +115,15 @@ def test_whatever_is_drawn_or_judged_is_run(name):
     for kind in ("figures", "tables"):
         for item in getattr(paper, kind):
             assert needed_by(paper, kind, item)
+
+
+@every_paper
+@every_scale
+def test_weights_that_histograms_show_are_kept(name, scale):
+    paper = load_paper(name)
+    for chain, levels in tickets_drawn(name, paper, experiments_of(name, paper), scale):
+        rules = chain.spec["prune"]
+        assert levels == [0] or rules["keep_trained"] == "all", f"{chain.path}: the threshold of pruning is lost"
 
 
 @every_paper

@@ -5,7 +5,9 @@ import math
 import pytest
 from analysis_fixtures import ours, published, records
 
-from lth_common.analysis.figures import COLOURS, MARKERS, draw, figure_data, save
+from lth_common.analysis.figure_data import figure_data
+from lth_common.analysis.figure_style import COLOURS, MARKERS
+from lth_common.analysis.figures import draw, save
 from lth_common.analysis.series import select, summary
 from lth_common.errors import LTHError
 from lth_common.schema.analysis import Figure, Panel, Published, Series

@@ -43,7 +43,7 @@ def records(root) -> dict[str, bytes]:
 def test_a_folder_is_all_that_a_paper_needs(finished):
     out = finished / "results/smoke/toy"
     for name in ("report.md", "verdicts.csv", "verdicts.md", "records.csv.gz", "runs.json", "tables/table1.md",
-                 "figures/fig1.svg", "figures/fig1.png", "figures/fig1.csv"):
+                 "figures/fig1.svg", "figures/fig1.png", "figures/fig1.csv", "figures/weights.svg"):
         assert (out / name).stat().st_size > 0, name
     assert len(records(finished)) == 6
     assert "1,480" in (out / "tables/table1.md").read_text()
@@ -54,6 +54,8 @@ def test_all_records_hold_each_number_once(finished):
     key = ["paper", "experiment", "variant", "arm", "seed", "level", "step", "split", "metric"]
     assert not table.duplicated(key).any()
     assert set(table["arm"]) == {"winning", "reinit"}
+    peaks = table[table["metric"] == "survivors_peaks"]
+    assert peaks[["arm", "seed", "level"]].to_numpy().tolist() == [["winning", s, v] for s in (0, 1) for v in (0, 2)]
 
 
 def test_a_second_run_does_nothing(finished):

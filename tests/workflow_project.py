@@ -30,7 +30,7 @@ experiments:
       budget: 3ep
       optimizer: {name: adam, lr: 0.003}
       select: {rule: best_validation}
-    prune: {scope: global, rates: {linear: 0.5}, levels: 2}
+    prune: {scope: global, rates: {linear: 0.5}, levels: 2, keep_trained: all}
     arms:
       winning: {about: iterative}
       reinit: {about: control, from: winning, weights: reinit}
@@ -55,6 +55,18 @@ figures:
         series:
           - {label: winning, arm: winning, published: {item: fig1, series: winning}}
           - {label: reinit, arm: reinit}
+  weights:
+    title: Toy
+    caption: Toy.
+    x: initial_weight
+    y_label: density
+    panels:
+      - title: toy
+        experiment: first
+        variant: as_stated
+        series:
+          - {label: dense, arm: winning, level: 0}
+          - {label: ticket, arm: winning, level: 2}
 tables:
   table1:
     title: Toy
@@ -71,6 +83,11 @@ claims:
         unit: percent
         of: {experiment: first, variant: as_stated, arm: winning}
         at_least: 30
+      - label: pruning leaves a gap
+        quantity: value
+        unit: ratio
+        of: {experiment: first, variant: as_stated, arm: winning, level: 2, metric: survivors_threshold, split: model}
+        at_least: 0
 """
 PUBLISHED = """paper,item,series,x_name,x,y_name,y,unit,source,uncertainty
 toy,fig1,winning,percent_weights_remaining,100,test_accuracy,95.0,percent,read-from-figure,0.1

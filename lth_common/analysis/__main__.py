@@ -10,17 +10,19 @@ import pandas as pd
 
 from lth_common.errors import LTHError
 from lth_common.files import atomic_write_text
-from lth_common.plan import experiments_of, needed_by, place, records_of
+from lth_common.plan import experiments_of, is_run, needed_by, place, records_of, tickets_drawn, tickets_for
 from lth_common.records import collect, write_records
-from lth_common.resolve import ROOT, cells, load_paper, resolve
+from lth_common.resolve import ROOT, Cell, cells, load_paper, resolve
 from lth_common.schema.analysis import Figure
 from lth_common.schema.base import suggestion
 from lth_common.schema.paper import SCALES, Paper
 
 from . import figures, tables
 from .claims import judge
+from .figure_data import figure_data
 from .published import read_published
 from .report import report
+from .survivors import starting_weights, with_survivors
 from .verdicts import verdicts_frame, write_verdicts, write_verdicts_markdown
 
 
@@ -42,20 +44,32 @@ def main() -> None:
 
 
 def _figure(args: argparse.Namespace, paper: Paper, out: Path) -> None:
-    records = _records(args, paper, needed_by(paper, "figures", args.item))
     figure = run_at_this_scale(args, paper, args.item)
-    data = figures.figure_data(figure, records, _published(args))
+    runs = tickets_for(args.paper, paper, "figures", args.item, args.scale)
+    histogram = figure.x == "initial_weight"
+    records = _records(args, paper, needed_by(paper, "figures", args.item), [] if histogram else runs)
+    weights = starting_weights(runs, args.scale) if histogram else {}
+    data = figure_data(figure, records, _published(args), weights)
     figures.save(figures.draw(figure, data, args.scale), out / "figures" / args.item, data)
 
 
 def run_at_this_scale(args: argparse.Namespace, paper: Paper, item: str) -> Figure:
-    """The figure without the series whose arms this scale leaves out, which its caption then names."""
+    """The figure without the series and panels that this scale leaves out, which its caption then names.
+
+    Raises:
+        LTHError: naming the figure if nothing of it is left.
+    """
     figure, panels, absent = paper.figures[item], [], []
     for panel in figure.panels:
-        arms = resolve(args.paper, paper, panel.experiment, panel.variant, args.scale).arms
-        kept = [s for s in panel.series if s.arm in arms]
-        absent += [f"{s.label} ({panel.title})" for s in panel.series if s not in kept]
-        panels.append(panel.model_copy(update={"series": kept}))
+        resolved = resolve(args.paper, paper, panel.experiment, panel.variant, args.scale)
+        kept = [s for s in panel.series if is_run(resolved, s.arm, s.level)]
+        if kept:
+            panels.append(panel.model_copy(update={"series": kept}))
+            absent += [f"{s.label} ({panel.title})" for s in panel.series if s not in kept]
+        else:
+            absent.append(panel.title)
+    if not panels:
+        raise LTHError(f"{args.paper}: figure '{item}': nothing of it is run at scale '{args.scale}'")
     caption = figure.caption + (f" Not run at this scale: {', '.join(absent)}." if absent else "")
     return figure.model_copy(update={"panels": panels, "caption": caption})
 
@@ -63,14 +77,16 @@ def run_at_this_scale(args: argparse.Namespace, paper: Paper, item: str) -> Figu
 def _table(args: argparse.Namespace, paper: Paper, out: Path) -> None:
     table, pairs = paper.tables[args.item], needed_by(paper, "tables", args.item)
     resolved = {pair: resolve(args.paper, paper, *pair, args.scale).model_dump() for pair in pairs}
-    frame = tables.table_frame(table, _records(args, paper, pairs), _published(args), resolved)
+    records = _records(args, paper, pairs, tickets_for(args.paper, paper, "tables", args.item, args.scale))
+    frame = tables.table_frame(table, records, _published(args), resolved)
     tables.save(frame, out / "tables" / args.item, table.title, table.caption)
 
 
 def _verdicts(args: argparse.Namespace, paper: Paper, out: Path) -> None:
     """Judge every claim, and put all records and the runs' provenance into one file each."""
     pairs = experiments_of(args.paper, paper)
-    records, published = _records(args, paper, pairs), _published(args)
+    records = _records(args, paper, pairs, tickets_drawn(args.paper, paper, pairs, args.scale))
+    published = _published(args)
     verdicts = verdicts_frame(judge(name, claim, records, published) for name, claim in paper.claims.items())
     write_records(records, out / "records.csv.gz")
     runs = {cell.path: json.loads((ROOT / place(cell, args.scale, "run.json")).read_text())
@@ -85,8 +101,11 @@ def _report(args: argparse.Namespace, paper: Paper, out: Path) -> None:
     atomic_write_text(out / "report.md", report(paper, args.scale, out, captions))
 
 
-def _records(args: argparse.Namespace, paper: Paper, pairs: list[tuple[str, str]]) -> pd.DataFrame:
-    return collect([ROOT / path for path in records_of(args.paper, paper, pairs, args.scale)])
+def _records(args: argparse.Namespace, paper: Paper, pairs: list[tuple[str, str]],
+             chains: list[tuple[Cell, list[int]]]) -> pd.DataFrame:
+    """All records of the pairs, and the shape of the given chains' surviving weights."""
+    records = collect([ROOT / path for path in records_of(args.paper, paper, pairs, args.scale)])
+    return with_survivors(records, chains, args.scale)
 
 
 def _published(args: argparse.Namespace) -> pd.DataFrame:

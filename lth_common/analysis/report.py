@@ -17,7 +17,9 @@ def report(paper: Paper, scale: str, folder: Path, captions: dict[str, str]) -> 
     parts = [f"# {paper.title}", f"{by}. Scale `{scale}`: {paper.scales[scale].about}",
              "## Verdicts", "Details, intervals and rules: [verdicts.md](verdicts.md).",
              verdict_table(read_verdicts(folder / "verdicts.csv")), "## Figures",
-             "Lines: our mean and 95 % t-interval over seeds. Open markers: published."]
+             "Lines: our mean and 95 % t-interval over seeds. Open markers: published."
+             + (" Bands are the range over seeds where the legend says so."
+                if any(figure.spread == "range" for figure in paper.figures.values()) else "")]
     for name, figure in paper.figures.items():
         parts += [f"### {figure.title}", f"![{figure.title}](figures/{name}.svg)",
                   f"{captions[name]} Numbers: [{name}.csv](figures/{name}.csv)."]

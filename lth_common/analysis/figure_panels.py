@@ -1,0 +1,166 @@
+"""The inside of a panel: axes with their limits and ticks, and the marks of curves, dot plots and histograms."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.markers import CARETDOWNBASE, CARETLEFTBASE, CARETRIGHTBASE, CARETUPBASE
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
+
+from lth_common.schema.analysis import Figure, Panel
+
+from .figure_layout import ROW, ROWS_MARGIN
+from .figure_style import DOTTED, FAINT, INK, Look
+from .survivors import BINS
+
+TICKS = [m * 10.0**e for e in range(-3, 3) for m in (1, 2, 5) if m * 10.0**e <= 100]
+X_LABELS = {"weights_remaining": "weights remaining (%)", "epoch": "epoch", "initial_weight": "initial weight"}
+
+
+def set_axes(figure: Figure, panel: Panel, axes: Axes, data: pd.DataFrame, everything: pd.DataFrame) -> None:
+    """Scales, limits and ticks of a panel (made complete).
+
+    `data`: the rows of all panels with the same value axis, `everything`: those of the figure, in shown units.
+    """
+    axes.tick_params(length=0)
+    values = axes.xaxis if figure.x == "arm" else axes.yaxis
+    if panel.y_log and figure.x != "initial_weight":
+        (axes.set_xscale if figure.x == "arm" else axes.set_yscale)("log")
+    values.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}".replace("-", "−")))
+    limits = axes.set_xlim if figure.x == "arm" else axes.set_ylim
+    limits(*value_limits(figure, panel, data))
+    if panel.y_log and figure.x in ("arm", "epoch"):
+        _set_log_ticks(values)
+    if figure.x == "arm":
+        _set_rows(panel, axes)
+        return
+    axes.set_xlabel(X_LABELS[figure.x])
+    if figure.x == "weights_remaining":
+        last = 100 * everything["weights_remaining"].min()
+        axes.set_xscale("log")
+        axes.set_xticks([tick for tick in TICKS if tick >= last / 1.1])
+        axes.set_xlim(100 * 1.12, min(last, 90) / 1.12)
+        axes.xaxis.set_minor_locator(NullLocator())
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
+        return
+    last = data.loc[data["panel"] == panel.title, figure.x].max()
+    first, margin = (0.0, 0.02 * last or 1.0) if figure.x == "epoch" else (-last, 0.5 * last / (BINS // 2))
+    axes.set_xlim(first - margin, last + margin)
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:,.10g}".replace("-", "−")))
+
+
+def _set_log_ticks(values: Axis) -> None:
+    """Labels at 1, 2 and 5; evenly spaced ones where the limits are closer than that."""
+    low, high = values.get_view_interval()
+    values.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)) if high > 5 * low else MaxNLocator(5))
+    values.set_minor_locator(NullLocator())
+
+
+def _set_rows(panel: Panel, axes: Axes) -> None:
+    """One row a series, the first on top."""
+    rows, margin = len(panel.series), ROWS_MARGIN / ROW / 2
+    axes.set_ylim(rows - 0.5 + margin, -0.5 - margin)
+    axes.set_yticks(range(rows), [series.label for series in panel.series])
+    axes.tick_params(axis="y", labelcolor=INK, pad=6)
+
+
+def value_limits(figure: Figure, panel: Panel, data: pd.DataFrame) -> tuple[float, float]:
+    """Limits of the value axis.
+
+    `y_limits` of the figure, if metric, unit and y_log are the figure's and at least half of our means lie inside;
+    else means and published points: intervals of few seeds would dwarf them. A dot plot also shows the intervals,
+    up to once the span of the means on either side. Densities start at 0.
+    """
+    finite = data[np.isfinite(data["mean"]) & ((data["mean"] > 0) | (not panel.y_log))]
+    keys = ("metric", "unit", "y_log")
+    if figure.y_limits is not None and all(getattr(panel, key) == getattr(figure, key) for key in keys):
+        ours = finite.loc[finite["source"] == "ours", "mean"]
+        if ours.between(*figure.y_limits).mean() >= 0.5:
+            return figure.y_limits
+    low, high = (finite["mean"].min(), finite["mean"].max()) if len(finite) else (0.1, 1.0)
+    if figure.x == "initial_weight":
+        return 0.0, 1.06 * high or 1.0
+    if figure.x == "arm":
+        low, high = _with_intervals(finite, low, high, panel.y_log)
+    if panel.y_log:
+        margin = max((high / low) ** 0.06, 1.05)
+        return low / margin, high * margin
+    margin = 0.06 * (high - low) or 0.05 * abs(high) or 1.0
+    return low - margin, high + margin
+
+
+def _with_intervals(data: pd.DataFrame, low: float, high: float, log: bool) -> tuple[float, float]:
+    known = data[np.isfinite(data["low"]) & np.isfinite(data["high"]) & ((data["low"] > 0) | (not log))]
+    if known.empty:
+        return low, high
+    ends = min(low, known["low"].min()), max(high, known["high"].max())
+    if low == high:
+        return ends
+    if log:
+        return max(ends[0], low * low / high), min(ends[1], high * high / low)
+    return max(ends[0], 2 * low - high), min(ends[1], 2 * high - low)
+
+
+def draw_curves(axes: Axes, data: pd.DataFrame, looks: dict[str, Look], x: str) -> None:
+    """Means as lines over x, spreads as bands, published points as open markers.
+
+    Points beyond the limits show as small triangles at the edge. Lines over epochs have no markers: each has
+    hundreds of points.
+    """
+    low, high = axes.get_ylim()
+    factor = 100 if x == "weights_remaining" else 1
+    for label, (colour, marker) in looks.items():
+        rows = data[data["series"] == label].sort_values(x, ascending=x != "weights_remaining")
+        for source, points in rows.groupby("source"):
+            across, y = factor * points[x], points["mean"]
+            dense = source == "ours" and x == "epoch"
+            if source == "ours":
+                known = np.isfinite(points["high"])
+                axes.fill_between(across[known], points["low"][known], points["high"][known], color=colour,
+                                  alpha=0.13, linewidth=0, zorder=2)
+                axes.plot(across, y, color=colour, linewidth=1.6, marker="" if dense else marker, markersize=3.2,
+                          zorder=4)
+            else:
+                axes.plot(across, y, color=colour, linewidth=0.9, linestyle=DOTTED, alpha=0.6, zorder=3)
+                axes.plot(across, y, color=colour, linestyle="", marker=marker,
+                          markersize=6.5 if x == "epoch" else 5.0, markerfacecolor="white", markeredgewidth=1.1,
+                          zorder=5)
+            for beyond, edge, triangle in ((y < low, low, CARETDOWNBASE), (y > high, high, CARETUPBASE)):
+                if not dense:
+                    axes.plot(across[beyond], np.full(int(beyond.sum()), edge), linestyle="", marker=triangle,
+                              markersize=5, color=colour, markerfacecolor=colour if source == "ours" else "white",
+                              clip_on=False, zorder=5)
+
+
+def draw_rows(axes: Axes, data: pd.DataFrame, looks: dict[str, Look], panel: Panel) -> None:
+    """A dot on its interval for each series, in the row of its own; the published value as a ring around it.
+
+    A mean that is not finite is said in words, one beyond the limits is a triangle at the edge.
+    """
+    low, high = axes.get_xlim()
+    for row, series in enumerate(panel.series):
+        colour = looks[series.label][0]
+        for point in data[data["series"] == series.label].itertuples():
+            if not np.isfinite(point.mean):
+                axes.text(0.02, row, "not finite", transform=axes.get_yaxis_transform(), va="center", color=FAINT)
+                continue
+            if np.isfinite(point.high):
+                axes.plot([point.low, point.high], [row, row], color=colour, linewidth=3.2, alpha=0.32,
+                          solid_capstyle="butt", zorder=3)
+            ours, inside = point.source == "ours", low <= point.mean <= high
+            marker = "o" if inside else CARETLEFTBASE if point.mean < low else CARETRIGHTBASE
+            axes.plot([min(max(point.mean, low), high)], [row], color=colour, linestyle="", marker=marker,
+                      markersize=4.8 if ours else 8.5, markerfacecolor=colour if ours else "none",
+                      markeredgewidth=0.0 if ours else 1.1, clip_on=False, zorder=5)
+
+
+def draw_histograms(axes: Axes, data: pd.DataFrame, looks: dict[str, Look]) -> None:
+    """Mean densities as stepped lines over a light filling, spreads as bands."""
+    for label, (colour, _) in looks.items():
+        rows = data[data["series"] == label].sort_values("initial_weight")
+        known = rows[np.isfinite(rows["high"])]
+        axes.fill_between(rows["initial_weight"], rows["mean"], step="mid", color=colour, alpha=0.2 / len(looks),
+                          linewidth=0, zorder=2)
+        axes.fill_between(known["initial_weight"], known["low"], known["high"], step="mid", color=colour, alpha=0.25,
+                          linewidth=0, zorder=3)
+        axes.plot(rows["initial_weight"], rows["mean"], drawstyle="steps-mid", color=colour, linewidth=1.2, zorder=4)

@@ -1,0 +1,170 @@
+"""The surviving weights that a ticket's training starts from: their histogram, and what claims say of its shape."""
+
+import math
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from scipy.ndimage import gaussian_filter1d
+from scipy.signal import find_peaks
+from scipy.stats import skew
+
+from lth_common.errors import LTHError
+from lth_common.masks import Mask, Weights
+from lth_common.plan import place
+from lth_common.records import KEY, frame
+from lth_common.resolve import ROOT, Cell
+from lth_common.tickets import TicketBook, load_book
+
+# Fixed before any result was looked at; they are part of what the claims mean and are not to be tuned.
+BINS = 121  # odd, so that one bin is centred on 0
+SMOOTHING = 2.0  # standard deviation of the Gaussian, in bins
+PADDING = 10  # empty bins put on either side, so that a peak in the last bin is one
+PROMINENCE = 0.02  # of a peak, as a share of the tallest value
+NEAR_ZERO = 0.2  # half width of the middle of the gap, as a share of the pruning threshold
+
+Runs = Iterable[tuple[Cell, list[int]]]
+Pooled = dict[tuple[str, str, str, int], list[np.ndarray]]
+
+
+def surviving(weights: Weights, mask: Mask) -> np.ndarray:
+    """All kept weights pooled: float64 [kept]. The mask alone decides: a kept weight of exactly 0 is one of them."""
+    mask.check_fits(weights)
+    return torch.cat([weights[name][entry] for name, entry in mask.items()]).double().cpu().numpy()
+
+
+def bin_edges(samples: Iterable[np.ndarray]) -> np.ndarray:
+    """Edges [BINS + 1] of equal bins over ± the largest finite |w| of all samples (± 1 if that is 0)."""
+    reach = max((np.abs(sample[np.isfinite(sample)]).max(initial=0.0) for sample in samples), default=0.0)
+    return np.linspace(-1.0, 1.0, BINS + 1) * (reach or 1.0)
+
+
+def density(sample: np.ndarray, edges: np.ndarray) -> np.ndarray:
+    """Density [bins] of a sample [n], per unit of weight; NaN if there is none or one of them is not finite."""
+    if not sample.size or not np.isfinite(sample).all():
+        return np.full(len(edges) - 1, math.nan)
+    return np.histogram(sample, edges)[0] / (sample.size * np.diff(edges))
+
+
+def threshold(book: TicketBook, level: int) -> float:
+    """The smallest |trained weight| that survived when the mask of `level` was cut; NaN at level 0, which is uncut.
+
+    Where one pool of weights is pruned by magnitude this is the pruning threshold.
+
+    Raises:
+        LTHError: if the chain lacks the level, or did not keep the weights that the mask was cut from.
+    """
+    mask = book.ticket(level).mask
+    if level == 0:
+        return math.nan
+    if level - 1 not in book.trained:
+        raise LTHError(f"the trained weights of level {level - 1}, from which the mask of level {level} was cut, "
+                       "were not kept: set prune.keep_trained to 'all'")
+    return float(np.abs(surviving(book.trained[level - 1], mask)).min())
+
+
+def measure(weights: Weights, mask: Mask, threshold: float) -> dict[str, float]:
+    """Shape of the distribution of all survivors pooled; `threshold` in units of the weights, NaN if there is none.
+
+    The histogram has 121 bins over ± the largest |w|. Peaks are the local maxima of its density after Gaussian
+    smoothing (standard deviation 2 bins, 10 empty bins at either side) whose prominence is at least 2 % of the
+    tallest value. The inner pair is the nearest peak on either side of 0; a peak in the bin of 0 is on both.
+
+    survivors_peaks: number of peaks;
+    survivors_inner_over_outer: lower peak of the inner pair over the highest of the others (smoothed heights);
+    survivors_skewness: skewness of the survivors;
+    survivors_gap: density within ± 20 % of the threshold around 0 over the mean density of the inner pair (not
+        smoothed; each peak's bin and its two neighbours): the lower, the deeper the gap;
+    survivors_threshold: the threshold.
+    What does not exist (no pair, no outer peak, no threshold, weights that are not finite) is NaN.
+    """
+    sample = surviving(weights, mask)
+    heights = density(sample, bin_edges([sample]))
+    result = {"survivors_peaks": math.nan, "survivors_inner_over_outer": math.nan, "survivors_skewness": math.nan,
+              "survivors_gap": math.nan, "survivors_threshold": threshold}
+    if np.isnan(heights).any():
+        return result
+    padded = np.pad(heights, PADDING)
+    smooth = gaussian_filter1d(padded, SMOOTHING, mode="constant")
+    # Of equally high maxima without a valley between them one counts: a tilt of a billionth a bin says which.
+    tilted = smooth * (1 + 1e-9 * np.arange(smooth.size))
+    peaks = find_peaks(tilted, prominence=PROMINENCE * smooth.max())[0]
+    result["survivors_peaks"] = float(len(peaks))
+    if sample.min() < sample.max():
+        result["survivors_skewness"] = float(skew(sample))
+    pair = _inner_pair(peaks)
+    outer = smooth[np.setdiff1d(peaks, pair)]
+    if pair and outer.size:
+        result["survivors_inner_over_outer"] = float(smooth[pair].min() / outer.max())
+    if pair and threshold > 0:
+        near = NEAR_ZERO * threshold
+        middle = np.mean(np.abs(sample) <= near) / (2 * near)
+        result["survivors_gap"] = float(middle / np.mean([padded[peak - 1:peak + 2].mean() for peak in pair]))
+    return result
+
+
+def survivor_records(runs: Runs, scale: str, root: Path = ROOT) -> pd.DataFrame:
+    """`measure` of the tickets of chains as records: split 'model', step 0, one row a metric.
+
+    `runs`: each chain's run and the levels wanted. Rules that prune several pools have no one threshold: NaN.
+
+    Raises:
+        LTHError: naming the run if its tickets are not there, or lack the trained weights or the level.
+    """
+    rows = []
+    for cell, levels in runs:
+        book = _book(cell, scale, root)
+        for level in levels:
+            try:
+                ticket = book.ticket(level)
+                cut = threshold(book, level) if _one_pool(cell.spec["prune"]) else math.nan
+            except LTHError as error:
+                raise LTHError(f"{cell.path}: {error}") from None
+            base = {"paper": cell.paper, "experiment": cell.experiment, "variant": cell.variant, "arm": cell.arm,
+                    "seed": cell.seed, "level": level, "weights_remaining": ticket.mask.weights_remaining(),
+                    "step": 0, "split": "model"}
+            rows += [{**base, "metric": metric, "value": value}
+                     for metric, value in measure(ticket.weights, ticket.mask, cut).items()]
+    return frame(rows)
+
+
+def with_survivors(records: pd.DataFrame, runs: Runs, scale: str, root: Path = ROOT) -> pd.DataFrame:
+    """Records with `survivor_records` added, sorted by key as `collect` sorts; raises as it does."""
+    runs = list(runs)
+    if not runs:
+        return records
+    both = pd.concat([records, survivor_records(runs, scale, root)], ignore_index=True)
+    return both.sort_values(list(KEY), kind="stable", ignore_index=True)
+
+
+def starting_weights(runs: Runs, scale: str, root: Path = ROOT) -> Pooled:
+    """(experiment, variant, chain arm, level) -> the survivors of each seed, float64 [kept], in the order of `runs`.
+
+    Raises:
+        LTHError: naming the file if a chain's tickets are not there or damaged.
+    """
+    pooled: Pooled = {}
+    for cell, levels in runs:
+        book = _book(cell, scale, root)
+        for level in levels:
+            ticket = book.ticket(level)
+            key = (cell.experiment, cell.variant, cell.arm, level)
+            pooled.setdefault(key, []).append(surviving(ticket.weights, ticket.mask))
+    return pooled
+
+
+def _book(cell: Cell, scale: str, root: Path) -> TicketBook:
+    return load_book(root / place(cell, scale, "tickets.safetensors"))
+
+
+def _inner_pair(peaks: np.ndarray) -> list[int]:
+    centre = PADDING + BINS // 2
+    below, above = peaks[peaks <= centre], peaks[peaks >= centre]
+    return [int(below.max()), int(above.min())] if below.size and above.size else []
+
+
+def _one_pool(rules: Mapping) -> bool:
+    """Whether one magnitude is the border between all weights that go and all that stay."""
+    return rules["criterion"] == "magnitude" and rules["scope"] == "global" and len(set(rules["rates"].values())) == 1
