@@ -83,7 +83,7 @@ claims:
         unit: percent
         of: {experiment: first, variant: as_stated, arm: winning}
         at_least: 30
-      - label: pruning leaves a gap
+      - label: the threshold is measured
         quantity: value
         unit: ratio
         of: {experiment: first, variant: as_stated, arm: winning, level: 2, metric: survivors_threshold, split: model}
