@@ -4,9 +4,7 @@ rule figure:
         records=lambda w: plan.records_of(
             w.paper, PAPERS[w.paper], plan.needed_by(PAPERS[w.paper], "figures", w.item), SCALE
         ),
-        tickets=lambda w: plan.ticket_files(
-            plan.tickets_for(w.paper, PAPERS[w.paper], "figures", w.item, SCALE), SCALE
-        ),
+        tickets=lambda w: plan.ticket_files(plan.tickets_for(w.paper, PAPERS[w.paper], "figures", w.item, SCALE), SCALE),
         published="replications/{paper}/published.csv",
     output:
         multiext(f"results/{SCALE}/{{paper}}/figures/{{item}}", ".svg", ".png", ".csv"),
@@ -23,9 +21,7 @@ rule table:
         records=lambda w: plan.records_of(
             w.paper, PAPERS[w.paper], plan.needed_by(PAPERS[w.paper], "tables", w.item), SCALE
         ),
-        tickets=lambda w: plan.ticket_files(
-            plan.tickets_for(w.paper, PAPERS[w.paper], "tables", w.item, SCALE), SCALE
-        ),
+        tickets=lambda w: plan.ticket_files(plan.tickets_for(w.paper, PAPERS[w.paper], "tables", w.item, SCALE), SCALE),
         published="replications/{paper}/published.csv",
     output:
         multiext(f"results/{SCALE}/{{paper}}/tables/{{item}}", ".csv", ".md"),
