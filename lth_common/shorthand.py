@@ -38,7 +38,7 @@ def expand(raw: Any, file: str) -> Any:
     - table: `columns: [measure, …]`, `rows: [network, …]`
     - panel of a figure: `series: [network, …]`, which also say its experiment and variant; with `measure: …` beside
       the figure's title the metric and the published numbers follow too; `points: {epoch: measure, value: measure}`
-      puts a published point on each curve over epochs
+      puts a published point on each curve over epochs, `labels: […]` gives the networks other names
     - rule: `{of: network, against: network, measure: …}`; label, unit and published numbers follow, `variant: …`
       takes both networks in another variant (where nothing was published)
 
@@ -91,8 +91,11 @@ def _panel(panel: dict, measure: Column | None, names: _Names, where: str) -> di
     at = {key: _measure(names, points[key], f"{where}.points.{key}") for key in ("epoch", "value") if key in points}
     if points and at.keys() != {"epoch", "value"} or points.keys() - at.keys():
         raise LTHError(f"{where}.points: {points!r} is not legal; legal: {{epoch: measure, value: measure}}")
-    drawn = [_plain(network, ("label", "arm", "level")) | _published(network, measure) | _point(network, at)
-             for network in networks]
+    labels = panel.pop("labels", None) or [network.label for network in networks]
+    if len(labels) != len(networks):
+        raise LTHError(f"{where}.labels: {len(labels)} labels for {len(networks)} networks")
+    drawn = [_plain(network, ("arm", "level")) | {"label": label} | _published(network, measure) | _point(network, at)
+             for network, label in zip(networks, labels, strict=True)]
     return panel | {"series": drawn}
 
 

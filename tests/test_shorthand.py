@@ -76,7 +76,9 @@ def test_tables_and_figures_of_names():
     assert first.published.scale == 2.0 and second.published is None
     curve = {"title": "", "caption": "", "y_label": "", "x": "epoch", "metric": "accuracy",
              "panels": [{"title": "p", "series": ["one", "ours"], "points": {"epoch": "when", "value": "best"}}]}
+    curve["panels"][0]["labels"] = ["left", "right"]
     first, second = Figure.model_validate(expanded(figures={"g": curve})["figures"]["g"]).panels[0].series
+    assert (first.label, second.label) == ("left", "right")
     assert (first.point.epoch.y_name, first.point.value.y_name) == ("z", "y") and second.point is None
 
 
@@ -88,6 +90,7 @@ def test_tables_and_figures_of_names():
     ({"tables": {"t": {"rows": ["nobody"]}}}, "tables.t.rows: 'nobody' is not one of networks"),
     ({"figures": {"g": {"panels": [{"series": ["one", "other"]}]}}}, "of several experiments or variants"),
     ({"figures": {"g": {"panels": [{"series": ["one"], "points": {"epoch": "when"}}]}}}, "points: .* is not legal"),
+    ({"figures": {"g": {"panels": [{"series": ["one"], "labels": ["a", "b"]}]}}}, "2 labels for 1 networks"),
     ({"networks": {"n": {"label": "x"}}}, "networks.n.experiment: this key is required"),
     ({"networks": NETWORKS | {"n": NETWORKS["one"] | {"arn": "a"}}}, "networks.n.arn: unknown key; did you mean 'arm'"),
 ])
