@@ -34,7 +34,7 @@ $(STAMP):
 	$(PYTHON) -m venv --clear .venv
 	@index="$${PIP_INDEX_URL:-$$($(BIN)/python -m pip config get global.index_url 2>/dev/null)}"; \
 	{ $(BIN)/python -m pip install --quiet uv==$(UV_VERSION) && \
-	  $(BIN)/python -m uv pip install --python $(BIN)/python $${index:+--default-index "$$index"} \
+	  $(BIN)/python -m uv pip install --compile-bytecode --python $(BIN)/python $${index:+--default-index "$$index"} \
 	    --build-constraint requirements.lock -r requirements.lock; } || \
 	PIP_CONSTRAINT=requirements.lock $(BIN)/python -m pip install -r requirements.lock || \
 	  { echo "The installation failed, see above. It needs a C++ compiler and Python's headers." >&2; exit 1; }

@@ -58,6 +58,16 @@ def test_two_boxes_with_a_hole_have_four_peaks_and_the_ratio_of_their_heights():
     assert shape(both(0.1, 0.3), box(0.6, 0.8))["survivors_peaks"] == 3
 
 
+def test_half_the_smoothing_tells_peaks_apart_that_are_close():
+    width = 2 / BINS
+    spikes = [both((places - 0.1) * width, (places + 0.1) * width) for places in (20, 24)]
+    ends = np.array([-1.0, 1.0])
+    result = shape(ends, *spikes)
+    assert (result["survivors_peaks"], result["survivors_peaks_fine"]) == (2, 4)
+    apart = shape(both(0.1, 0.3), both(0.6, 0.8))
+    assert apart["survivors_peaks"] == apart["survivors_peaks_fine"] == 4
+
+
 def test_a_normal_has_one_peak_and_no_gap():
     result = shape(norm.ppf((np.arange(200_000) + 0.5) / 200_000), cut=0.05)
     assert result["survivors_peaks"] == 1 and result["survivors_gap"] == pytest.approx(1, abs=0.01)
@@ -126,7 +136,7 @@ def test_without_the_trained_weights_the_error_names_the_setting(tmp_path):
     cell = chain(tmp_path, book(trained=False))
     with pytest.raises(LTHError, match="p/cells/lenet/as_stated/search/seed0: .*set prune.keep_trained to 'all'"):
         survivor_records([(cell, [1])], "smoke", tmp_path)
-    assert len(survivor_records([(cell, [0])], "smoke", tmp_path)) == 5
+    assert len(survivor_records([(cell, [0])], "smoke", tmp_path)) == len(shape(both(0.1, 0.5)))
 
 
 def test_records_of_survivors_can_be_selected_like_any_other(tmp_path):

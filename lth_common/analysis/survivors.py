@@ -73,25 +73,25 @@ def measure(weights: Weights, mask: Mask, threshold: float) -> dict[str, float]:
     tallest value. The inner pair is the nearest peak on either side of 0; a peak in the bin of 0 is on both.
 
     survivors_peaks: number of peaks;
+    survivors_peaks_fine: the same with half the smoothing: does the count hang on it?
     survivors_inner_over_outer: lower peak of the inner pair over the highest of the others (smoothed heights);
     survivors_skewness: skewness of the survivors;
     survivors_gap: density within ± 20 % of the threshold around 0 over the mean density of the inner pair (not
         smoothed; each peak's bin and its two neighbours): the lower, the deeper the gap;
     survivors_threshold: the threshold.
-    What does not exist (no pair, no outer peak, no threshold, weights that are not finite) is NaN.
+    What does not exist (no pair or nothing right there, no outer peak, no threshold, weights that are not finite)
+    is NaN.
     """
     sample = surviving(weights, mask)
     heights = density(sample, bin_edges([sample]))
-    result = {"survivors_peaks": math.nan, "survivors_inner_over_outer": math.nan, "survivors_skewness": math.nan,
-              "survivors_gap": math.nan, "survivors_threshold": threshold}
+    result = {"survivors_peaks": math.nan, "survivors_peaks_fine": math.nan, "survivors_inner_over_outer": math.nan,
+              "survivors_skewness": math.nan, "survivors_gap": math.nan, "survivors_threshold": threshold}
     if np.isnan(heights).any():
         return result
     padded = np.pad(heights, PADDING)
-    smooth = gaussian_filter1d(padded, SMOOTHING, mode="constant")
-    # Of equally high maxima without a valley between them one counts: a tilt of a billionth a bin says which.
-    tilted = smooth * (1 + 1e-9 * np.arange(smooth.size))
-    peaks = find_peaks(tilted, prominence=PROMINENCE * smooth.max())[0]
+    smooth, peaks = _peaks(padded, SMOOTHING)
     result["survivors_peaks"] = float(len(peaks))
+    result["survivors_peaks_fine"] = float(len(_peaks(padded, SMOOTHING / 2)[1]))
     if sample.min() < sample.max():
         result["survivors_skewness"] = float(skew(sample))
     pair = _inner_pair(peaks)
@@ -101,8 +101,17 @@ def measure(weights: Weights, mask: Mask, threshold: float) -> dict[str, float]:
     if pair and threshold > 0:
         near = NEAR_ZERO * threshold
         middle = np.mean(np.abs(sample) <= near) / (2 * near)
-        result["survivors_gap"] = float(middle / np.mean([padded[peak - 1:peak + 2].mean() for peak in pair]))
+        inner = np.mean([padded[peak - 1:peak + 2].mean() for peak in pair])
+        result["survivors_gap"] = float(middle / inner) if inner else math.nan
     return result
+
+
+def _peaks(heights: np.ndarray, smoothing: float) -> tuple[np.ndarray, np.ndarray]:
+    """Smoothed heights, and the bins of their peaks."""
+    smooth = gaussian_filter1d(heights, smoothing, mode="constant")
+    # Of equally high maxima without a valley between them one counts: a tilt of a billionth a bin says which.
+    tilted = smooth * (1 + 1e-9 * np.arange(smooth.size))
+    return smooth, find_peaks(tilted, prominence=PROMINENCE * smooth.max())[0]
 
 
 def survivor_records(runs: Runs, scale: str, root: Path = ROOT) -> pd.DataFrame:

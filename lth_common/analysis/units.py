@@ -11,7 +11,7 @@ UNITS = {
     "epochs": (1.0, ",.1f", " epochs"),
     "samples": (1.0, ",.0f", " samples"),
     "ratio": (1.0, ".2f", "×"),
-    "count": (1.0, ",.10g", ""),
+    "count": (1.0, ",.0f", ""),  # means that are no whole numbers: one digit more
     "nats": (1.0, ".4g", " nats"),
     "bleu": (1.0, ".2f", " BLEU"),
     "reward": (1.0, ",.1f", ""),
@@ -32,8 +32,12 @@ def show(shown: float, unit: str, signed: bool = False, suffix: bool = True) -> 
     """
     if math.isnan(shown):
         return "n/a"
-    sign = "+" if signed else ""
-    number = format(shown, sign + UNITS[unit][1]) if math.isfinite(shown) else format(shown, sign + "f")
+    sign, digits = "+" if signed else "", UNITS[unit][1]
+    if not math.isfinite(shown):
+        digits = "f"
+    elif unit == "count" and shown != round(shown):
+        digits = ",.1f"
+    number = format(shown, sign + digits)
     return _typeset(number) + (UNITS[unit][2] if suffix else "")
 
 
