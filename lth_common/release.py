@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from .analysis.report import verdict_table
-from .analysis.verdicts import read_verdicts
+from .analysis.verdicts import read_verdicts, tally
 from .errors import LTHError
 from .files import atomic_write_text
 from .resolve import ROOT, load_paper, paper_names
@@ -47,15 +47,16 @@ def release(paper: str, scale: str, root: Path = ROOT) -> Path:
 
 
 def readme_verdicts(root: Path = ROOT) -> str:
-    """The README's section on released results: for each paper its scale, link and verdict table."""
+    """The README's section on released results: for each paper its scale, link, count and (folded) verdict table."""
     parts = []
     for name in paper_names(root):
         folder = root / "results" / "released" / name
         if folder.exists():
             scale = (folder / "SCALE").read_text().strip()
-            parts += [f"### [{load_paper(name, root).title}](results/released/{name}/report.md)",
-                      f"`{name}`, scale `{scale}`. {load_paper(name, root).scales[scale].about}",
-                      verdict_table(read_verdicts(folder / "verdicts.csv"))]
+            paper, verdicts = load_paper(name, root), read_verdicts(folder / "verdicts.csv")
+            parts += [f"### [{paper.title}](results/released/{name}/report.md)",
+                      f"`{name}`, scale `{scale}`. {paper.scales[scale].about}",
+                      f"<details><summary><b>{tally(verdicts)}</b></summary>", verdict_table(verdicts), "</details>"]
     return "\n\n".join(parts)
 
 

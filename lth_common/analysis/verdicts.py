@@ -48,6 +48,14 @@ def read_verdicts(path: str | Path) -> pd.DataFrame:
     return table.astype(dict.fromkeys(numbers, "float64") | {"published_ok": "boolean"})
 
 
+def tally(table: pd.DataFrame) -> str:
+    """'Of 9 claims: 2 hold, 0 fail, 7 undecided.'"""
+    verdicts = table.groupby("claim")["claim_verdict"].first()
+    counts = [f"{(verdicts == verdict).sum()} {word}"
+              for verdict, word in (("holds", "hold"), ("fails", "fail"), ("undecided", "undecided"))]
+    return f"Of {len(verdicts)} claims: {', '.join(counts)}."
+
+
 def verdicts_markdown(table: pd.DataFrame, title: str, scale: str) -> str:
     """The page for people: one line a claim, then each claim with its rules, numbers and comment."""
     lines = [f"# Verdicts: {title}", ""]
@@ -55,9 +63,7 @@ def verdicts_markdown(table: pd.DataFrame, title: str, scale: str) -> str:
         lines += [f"**Scale `{scale}`: budgets are reduced, so these are no verdicts on the paper's own "
                   "protocol.**", ""]
     claims = list(table.groupby("claim", sort=False))
-    counts = [f"{sum(rows['claim_verdict'].iloc[0] == verdict for _, rows in claims)} {word}"
-              for verdict, word in (("holds", "hold"), ("fails", "fail"), ("undecided", "undecided"))]
-    lines += [f"Of {len(claims)} claims: {', '.join(counts)}.", "",
+    lines += [tally(table), "",
               "| claim | what the paper says | where | verdict | published numbers agree? |",
               "|---|---|---|---|---|"]
     for name, rows in claims:
