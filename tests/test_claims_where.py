@@ -111,6 +111,10 @@ def test_a_tolerance_is_that_of_each_side_s_own_dense_network():
     result = verdict(records(**sides), **within)
     assert result.estimate == pytest.approx(30) and result.note.startswith("left out by 'where': 3 of 9 pairs")
     assert "dense − 0.01" in result.quantity
+    fixed = verdict(records(**sides), **within | {"against": ours("subset", level=1)})  # 0.59 is within, 0.55 is not
+    assert fixed.note.startswith("left out by 'where': 3 of 9 pairs")
+    far = sides | {"subset": sides["subset"] | {1: [0.55] * 3}}
+    assert verdict(records(**far), **within | {"against": ours("subset", level=1)}).n == 0
     branch = {arm: {level: seeds for level, seeds in levels.items() if level} for arm, levels in sides.items()}
     shorter = verdict(records(**branch), **within)  # a scale that does not train the dense network
     assert (shorter.verdict, shorter.n) == ("undecided", 0) and "that 'where' compares with was not run" in shorter.note

@@ -38,6 +38,13 @@ def test_a_cell_is_what_a_rule_of_the_same_levels_says(tmp_path, column):
         [found.estimate, found.low], abs=0.01)
 
 
+@pytest.mark.parametrize("column", [SLOPE, HEALTHY])
+def test_a_scale_multiplies_what_is_shown(tmp_path, column):
+    plain, tenfold = (cells(tmp_path, column | {"scale": scale})["c: ours"].item() for scale in (1, 10))
+    first = [float(cell.removeprefix("≤ ").replace("−", "-").split()[0]) for cell in (plain, tenfold)]
+    assert first[1] == pytest.approx(10 * first[0], abs=0.05)
+
+
 def test_the_printed_number_stands_beside_it_whatever_the_row_s_level(tmp_path):
     fit = {"net": {"published": Published(item="fit", series="net")}}
     shown, deep = (cells(tmp_path, SLOPE, net=fit["net"] | {"level": level}) for level in (0, 3))

@@ -143,7 +143,7 @@ def _meets(where: Where, records: pd.DataFrame, ours: Ours) -> pd.Series:
                                            "over_epochs": None}
     values = select(records, ours.model_copy(update={"level": None, **own}))["value"]
     if where.at_most_below_dense is None:
-        return values >= where.at_least - ROUNDING
+        return values >= where.at_least
     dense = values[values.index.get_level_values("level") == 0].droplevel("level")
     floor = dense.reindex(values.index.get_level_values("seed")).to_numpy() - where.at_most_below_dense
     return values >= floor - ROUNDING
