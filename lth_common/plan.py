@@ -106,6 +106,13 @@ def is_run(resolved: Experiment, arm: str, level: int | None = None) -> bool:
     return arm in resolved.arms and (level is None or level in branch_levels(resolved, arm))
 
 
+def left_out(name: str, paper: Paper, scale: str) -> set[tuple[str, str, str]]:
+    """(experiment, variant, arm) that scale `paper` trains and this one does not."""
+    full, here = ({(*pair, arm) for pair in experiments_of(name, paper) for arm in resolve(name, paper, *pair, at).arms}
+                  for at in ("paper", scale))
+    return full - here
+
+
 def tickets_drawn(name: str, paper: Paper, pairs: list[tuple[str, str]], scale: str) -> list[tuple[Cell, list[int]]]:
     """Chains of the given (experiment, variant) pairs whose tickets a figure with x: initial_weight shows.
 

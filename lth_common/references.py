@@ -7,6 +7,7 @@ from .resolve import branch_levels, resolve, variants_of
 from .schema.analysis import Row, Table
 from .schema.base import suggestion
 from .schema.paper import Experiment, Paper
+from .schema.quantities import Levels
 
 Reference = tuple[str, str, str, str | None]  # where it stands, experiment, variant, arm
 Level = tuple[str, str, str, str, int]  # and the level
@@ -27,19 +28,24 @@ def references(paper: Paper) -> Iterator[Reference]:
 
 
 def levels_named(paper: Paper) -> Iterator[Level]:
-    """Every fixed level that figures, tables and claims name."""
+    """Every fixed level that figures, tables and claims name, and level 0 where a condition is about the dense net."""
     for key, figure in paper.figures.items():
         for panel in figure.panels:
             yield from ((f"figures.{key}", panel.experiment, panel.variant, s.arm, s.level)
                         for s in panel.series if s.level is not None)
     for key, table in paper.tables.items():
+        levels = {0 for column in table.columns if _about_dense(column)}
         for row in (row for row in table.rows if row.arm is not None):
-            yield from ((f"tables.{key}", row.experiment, variant, row.arm, row.level)
-                        for variant in row_variants(table, row))
+            yield from ((f"tables.{key}", row.experiment, variant, row.arm, level)
+                        for variant in row_variants(table, row) for level in sorted({row.level, *levels}))
     for key, claim in paper.claims.items():
-        sides = (side for rule in claim.rules for side in (rule.of, rule.against) if side is not None)
-        yield from ((f"claims.{key}", side.experiment, side.variant, side.arm, side.level)
-                    for side in sides if side.level is not None)
+        sides = ((rule, side) for rule in claim.rules for side in (rule.of, rule.against) if side is not None)
+        yield from ((f"claims.{key}", side.experiment, side.variant, side.arm, level) for rule, side in sides
+                    for level in (side.level, 0 if _about_dense(rule) else None) if level is not None)
+
+
+def _about_dense(chosen: Levels) -> bool:
+    return chosen.where is not None and chosen.where.at_most_below_dense is not None
 
 
 def row_variants(table: Table, row: Row) -> list[str]:

@@ -14,6 +14,7 @@ from .schema.base import Name, Strict, parse, suggestion
 
 NETWORK_KEYS = ("experiment", "variant", "arm", "level")
 MEASURE_KEYS = ("metric", "split", "over_epochs")
+LEVEL_KEYS = ("across_levels", "weights_remaining", "levels", "where")
 
 
 class Network(Strict):
@@ -40,10 +41,12 @@ def expand(raw: Any, file: str) -> Any:
       the figure's title the metric and the published numbers follow too; `points: {epoch: measure, value: measure}`
       puts a published point on each curve over epochs, `labels: […]` gives the networks other names
     - rule: `{of: network, against: network, measure: …}`; label, unit and published numbers follow, `variant: …`
-      takes both networks in another variant (where nothing was published)
+      takes both networks in another variant (where nothing was published). A measure `across_levels` takes all levels
+      of the network's arm: the network's own level does not count, in rules as in tables
 
     Raises:
-        LTHError: for a name that is not there, or a panel of networks of several experiments or variants.
+        LTHError: for a name that is not there, a panel of networks of several experiments or variants, or a figure of
+            a measure `across_levels`.
     """
     if not isinstance(raw, dict) or not raw.keys() & {"networks", "measures"}:
         return raw
@@ -70,6 +73,9 @@ def _table(table: dict, names: _Names, where: str) -> dict:
 def _figure(figure: dict, names: _Names, where: str) -> dict:
     figure = dict(figure)
     measure = _measure(names, figure.pop("measure"), f"{where}.measure") if "measure" in figure else None
+    if measure is not None and measure.across_levels is not None:
+        raise LTHError(f"{where}.measure: '{measure.label}' is one number of all levels, a figure shows levels; legal: "
+                       "measures without 'across_levels'")
     if measure is not None:
         figure = {"unit": measure.unit} | _plain(measure, MEASURE_KEYS) | figure
     if isinstance(figure.get("panels"), list):
@@ -116,9 +122,10 @@ def _rule(rule: dict, names: _Names, where: str) -> dict:
     sign = {"difference": " − ", "ratio": " / "}.get(quantity, "")
     unit = {"difference": "points" if measure.unit == "percent" else measure.unit, "ratio": "ratio"}
     full = {"label": f"{measure.label}, {sign.join(network.label for network in sides.values())}",
-            "quantity": quantity, "unit": unit.get(quantity, measure.unit)} | rule
+            "quantity": quantity, "unit": unit.get(quantity, measure.unit)} | _plain(measure, LEVEL_KEYS) | rule
+    keys = NETWORK_KEYS if measure.across_levels is None else NETWORK_KEYS[:-1]
     for key, network in sides.items():
-        full[key] = _plain(network, NETWORK_KEYS) | _plain(measure, MEASURE_KEYS) | \
+        full[key] = _plain(network, keys) | _plain(measure, MEASURE_KEYS) | \
             ({"variant": variant} if variant is not None else {})
     published = {key: _published(network, measure).get("published") for key, network in sides.items()}
     if variant is None and all(published.values()) and published:

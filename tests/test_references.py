@@ -6,7 +6,8 @@ from lth_common.errors import LTHError
 from lth_common.plan import experiments_of, needed_by
 from lth_common.references import check_references, levels_named, references
 from lth_common.resolve import load_paper, paper_names, resolve
-from lth_common.schema.analysis import Column, Figure, Panel, Row, Series, Table
+from lth_common.schema.analysis import Column, Figure, Ours, Panel, Row, Series, Table
+from lth_common.schema.claims import Claim, Rule
 
 NAME = paper_names()[0]
 PAPER = load_paper(NAME)
@@ -57,3 +58,20 @@ def test_a_branch_has_only_its_own_levels():
     wrong = changed.model_copy(update={"tables": paper(arm="late", level=1).tables})
     with pytest.raises(LTHError, match="level 1 of arm 'late' .*legal: 2$"):
         check_references(NAME, wrong)
+
+
+def test_a_condition_on_the_dense_network_needs_it_trained():
+    chain = next(name for name, arm in RESOLVED.arms.items() if arm.from_ is None)
+    raw = {**PAPER.experiments[EXPERIMENT]}
+    raw["arms"] = {**raw["arms"], "late": {"about": "b", "from": chain, "levels": [1, 2]}}
+    changed = paper(arm="late", level=2).model_copy(update={"experiments": {**PAPER.experiments, EXPERIMENT: raw}})
+    lowest = {"across_levels": "lowest_weights", "where": {"at_most_below_dense": 0.1}}
+    column = Column(label="c", metric="selected_accuracy", **lowest)
+    table = changed.tables["networks"].model_copy(update={"columns": [column]})
+    of = Ours(experiment=EXPERIMENT, variant=VARIANT, arm="late")
+    rule = Rule(label="r", quantity="value", of=of, unit="percent", levels=(0, 2), at_most=50, **lowest)
+    claim = Claim(statement="s", where="w", rules=[rule])
+    check_references(NAME, changed)
+    for part, what in (({"tables": {"networks": table}}, "tables.networks"), ({"claims": {"C1": claim}}, "claims.C1")):
+        with pytest.raises(LTHError, match=f"{what}: level 0 of arm 'late' .* is not trained; legal: 1, 2$"):
+            check_references(NAME, changed.model_copy(update=part))

@@ -20,6 +20,8 @@ MEASURES = {
              "published_scale": 2.0},
     "when": {"label": "when", "metric": "accuracy", "over_epochs": "epoch_of_max", "unit": "epochs", "published": "z"},
     "loss": {"label": "loss", "metric": "loss", "split": "train", "over_epochs": "at_min_of_mean", "unit": "nats"},
+    "fit": {"label": "R²", "metric": "accuracy", "over_epochs": "at_max_of_mean", "across_levels": "r_squared",
+            "weights_remaining": [0.2, 1.0], "where": {"at_least": 0.1}, "unit": "fraction", "published": "r"},
 }
 SIDE = {"experiment": "e", "variant": "v", "metric": "accuracy", "over_epochs": "at_max_of_mean"}
 
@@ -63,6 +65,15 @@ def test_another_variant_is_taken_on_both_sides():
     assert (sides.of.variant, sides.against.variant) == ("w", "w")
 
 
+def test_a_measure_across_levels_takes_all_levels_of_a_network_s_arm():
+    fit = Rule.model_validate(rule(of="one", against="two", measure="fit", at_least=0))
+    assert (fit.of.level, fit.against.level, fit.of.over_epochs) == (None, None, "at_max_of_mean")
+    assert (fit.across_levels, fit.weights_remaining, fit.where.at_least) == ("r_squared", (0.2, 1.0), 0.1)
+    assert (fit.unit, fit.quantity, fit.published.of.y_name) == ("fraction", "difference", "r")
+    own = Rule.model_validate(rule(of="one", measure="fit", at_least=0, weights_remaining=[0.5, 1.0]))
+    assert own.weights_remaining == (0.5, 1.0)
+
+
 def test_tables_and_figures_of_names():
     table = Table.model_validate(expanded(tables={"t": {
         "title": "", "caption": "", "rows": ["one", "ours"], "columns": ["best", "loss"]}})["tables"]["t"])
@@ -91,6 +102,7 @@ def test_tables_and_figures_of_names():
     ({"figures": {"g": {"panels": [{"series": ["one", "other"]}]}}}, "of several experiments or variants"),
     ({"figures": {"g": {"panels": [{"series": ["one"], "points": {"epoch": "when"}}]}}}, "points: .* is not legal"),
     ({"figures": {"g": {"panels": [{"series": ["one"], "labels": ["a", "b"]}]}}}, "2 labels for 1 networks"),
+    ({"figures": {"g": {"measure": "fit"}}}, "figures.g.measure: 'R²' is one number of all levels, a figure shows"),
     ({"networks": {"n": {"label": "x"}}}, "networks.n.experiment: this key is required"),
     ({"networks": NETWORKS | {"n": NETWORKS["one"] | {"arn": "a"}}}, "networks.n.arn: unknown key; did you mean 'arm'"),
 ])

@@ -10,7 +10,16 @@ import pandas as pd
 
 from lth_common.errors import LTHError
 from lth_common.files import atomic_write_text
-from lth_common.plan import experiments_of, is_run, needed_by, place, records_of, tickets_drawn, tickets_for
+from lth_common.plan import (
+    experiments_of,
+    is_run,
+    left_out,
+    needed_by,
+    place,
+    records_of,
+    tickets_drawn,
+    tickets_for,
+)
 from lth_common.records import collect, write_records
 from lth_common.resolve import ROOT, Cell, cells, load_paper, resolve
 from lth_common.schema.analysis import Figure
@@ -86,8 +95,8 @@ def _verdicts(args: argparse.Namespace, paper: Paper, out: Path) -> None:
     """Judge every claim, and put all records and the runs' provenance into one file each."""
     pairs = experiments_of(args.paper, paper)
     records = _records(args, paper, pairs, tickets_drawn(args.paper, paper, pairs, args.scale))
-    published = _published(args)
-    verdicts = verdicts_frame(judge(name, claim, records, published) for name, claim in paper.claims.items())
+    published, absent = _published(args), left_out(args.paper, paper, args.scale)
+    verdicts = verdicts_frame(judge(name, claim, records, published, absent) for name, claim in paper.claims.items())
     write_records(records, out / "records.csv.gz")
     runs = {cell.path: json.loads((ROOT / place(cell, args.scale, "run.json")).read_text())
             for pair in pairs for cell in cells(args.paper, paper, *pair, args.scale)}

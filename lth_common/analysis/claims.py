@@ -1,7 +1,7 @@
 """Verdicts: holds, fails or undecided. An interval that is too wide is never rounded up to a yes."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,15 +10,9 @@ import pandas as pd
 from lth_common.errors import LTHError
 from lth_common.schema.claims import Claim, Rule
 
-from .quantities import (
-    describe_quantity,
-    missing_levels,
-    pairs_of,
-    published_quantities,
-    quantities,
-    skipped_levels,
-    too_short,
-)
+from .levels import missing_levels, skipped_levels, too_short
+from .published_quantities import published_quantities
+from .quantities import describe_quantity, lowest_note, pairs_of, quantities
 from .stats import Interval, t_interval
 from .units import show_range
 
@@ -51,8 +45,11 @@ class ClaimVerdict:
     verdict: str
 
 
-def judge(claim_id: str, claim: Claim, records: pd.DataFrame, published: pd.DataFrame) -> ClaimVerdict:
+def judge(claim_id: str, claim: Claim, records: pd.DataFrame, published: pd.DataFrame,
+          left_out: Set[tuple[str, str, str]] = frozenset()) -> ClaimVerdict:
     """Judge all rules of a claim on the records of one paper, with `read_published`'s numbers beside them.
+
+    `left_out`: (experiment, variant, arm) that this scale does not run, whose rules are undecided.
 
     Raises:
         LTHError: naming the claim, if a rule names what is not in the records or in the published numbers.
@@ -60,29 +57,31 @@ def judge(claim_id: str, claim: Claim, records: pd.DataFrame, published: pd.Data
     rules = []
     for rule in claim.rules:
         try:
-            rules.append(judge_rule(rule, records, published))
+            rules.append(judge_rule(rule, records, published, left_out))
         except LTHError as error:
             raise LTHError(f"claim {claim_id}, rule '{rule.label}': {error}") from None
     return ClaimVerdict(claim_id, claim, tuple(rules), combine("every", (rule.verdict for rule in rules)))
 
 
-def judge_rule(rule: Rule, records: pd.DataFrame, published: pd.DataFrame) -> RuleVerdict:
+def judge_rule(rule: Rule, records: pd.DataFrame, published: pd.DataFrame,
+               left_out: Set[tuple[str, str, str]] = frozenset()) -> RuleVerdict:
     """Judge one rule by 95 % t-intervals over seeds, which pair the two sides.
 
-    `mean`: one interval of the per-seed means over levels. `every` and `some`: one interval a level, and the
+    `mean`, `slope` and so on: one interval of the seeds' numbers. `every` and `some`: one interval a level, and the
     estimate reported is that of the level that decides (of those with the final verdict, the one with least
     slack for `every`, with most for `some`). Each level has its own 95 %: near a bound, `every` over many
     levels fails by chance more often than 1 in 40, and `some` holds more often.
     An interval inside the range holds, one wholly outside fails, the rest and single seeds are undecided.
     If the runs stop before the end of the range, the rest counts as undecided; levels inside it that were not run
-    are named in the note. Trainings shorter than `rule.epochs` leave it undecided, whatever the interval.
+    are named in the note, and so is how much `where` leaves out: neither is a part of the verdict. Trainings shorter
+    than `rule.epochs` leave it undecided, whatever the interval, and so does an arm of `left_out`.
 
     Raises:
         LTHError: if a side is not in the records, the sides share no seed, steps per epoch are missing where
             epochs are needed, or a published selection is empty.
     """
-    pairs, note = pairs_of(rule, records)
-    intervals = _intervals(rule, pairs)
+    pairs, note = pairs_of(rule, records, left_out)
+    intervals = _intervals(rule, pairs[pairs["counts"]])
     places = {level: _place(rule, interval) for level, interval in intervals.items()}
     missing, short = missing_levels(rule, pairs), too_short(rule, records, pairs)
     verdict = combine(rule.across_levels, [*places.values(), *["undecided"] * bool(missing or not places)])
@@ -92,18 +91,19 @@ def judge_rule(rule: Rule, records: pd.DataFrame, published: pd.DataFrame) -> Ru
     theirs, published_note = published_quantities(rule, pairs, published)
     value = float(theirs[_worst(rule, theirs)]) if theirs else None
     satisfied = None if value is None else _place(rule, Interval(value, value, value, 2)) == "holds"
+    notes = (note, lowest_note(rule, pairs), skipped_levels(rule, pairs), missing, short, published_note)
     return RuleVerdict(rule.label, describe_quantity(rule, pairs, level), *estimate, rule.unit,
                        show_range(rule.at_least, rule.at_most), value, satisfied, "undecided" if short else verdict,
-                       "; ".join(filter(None, (note, skipped_levels(rule, pairs), missing, short, published_note))))
+                       "; ".join(filter(None, notes)))
 
 
 def combine(across: str, verdicts: Iterable[str]) -> str:
     """Verdict of several: for `every` all must hold and one failure decides, `some` is the opposite.
 
-    `mean` has one verdict, and an undecided part beside it leaves it undecided.
+    One number a seed (`mean` and so on) has one verdict, and an undecided part beside it leaves it undecided.
     """
     verdicts = set(verdicts)
-    if across == "mean":
+    if across not in ("every", "some"):
         return verdicts.pop() if len(verdicts) == 1 else "undecided"
     decisive, unanimous = ("holds", "fails") if across == "some" else ("fails", "holds")
     if decisive in verdicts:
@@ -112,11 +112,10 @@ def combine(across: str, verdicts: Iterable[str]) -> str:
 
 
 def _intervals(rule: Rule, pairs: pd.DataFrame) -> dict[int | None, Interval]:
-    """Interval for each level, or for None if the rule is about the mean over levels."""
-    over = "seed" if rule.across_levels == "mean" else "level"
-    per_group = {key: quantities(rule, group["of"].to_numpy(), group["against"].to_numpy())
-                 for key, group in pairs.groupby(level=over)}
-    if rule.across_levels != "mean":
+    """Interval for each level, or for None if the rule is about one number a seed."""
+    each_level = rule.across_levels in ("every", "some")
+    per_group = {key: quantities(rule, group) for key, group in pairs.groupby(level="level" if each_level else "seed")}
+    if each_level:
         return {level: t_interval(values) for level, values in per_group.items()}
     return {None: t_interval(np.concatenate(list(per_group.values())))} if per_group else {}
 

@@ -1,181 +1,180 @@
-"""What a rule is about: our numbers paired by seed, and the paper's own numbers for the same levels."""
+"""What a rule is about: our numbers paired by seed, what of them counts, and the number that they make."""
 
-import math
+from collections.abc import Set
 
 import numpy as np
 import pandas as pd
 
 from lth_common.errors import LTHError
-from lth_common.schema.analysis import Published
-from lth_common.schema.claims import Rule
+from lth_common.schema.analysis import Ours
+from lth_common.schema.claims import Quantity
+from lth_common.schema.quantities import LOWEST, Where
 
-from .published import curve, printed, value_at
-from .series import describe, select, trained_steps
+from .across_levels import reduce_levels
+from .levels import inside, moving_side
+from .series import describe, select
 from .units import factor
 
-# Kept counts are whole numbers, so a level of "20 %" may keep 19.999 %; ranges are read with this tolerance.
-RANGE_TOLERANCE = 1e-3
+SIDES = ("of", "against")
+COLUMNS = [f"{side}{what}" for side in SIDES for what in ("", "_weights", "_meets")]
+ROUNDING = 1e-9  # 0.98 - 0.005 is no more than 0.975
 
 
-def pairs_of(rule: Rule, records: pd.DataFrame) -> tuple[pd.DataFrame, str]:
-    """Both sides of a rule at the levels it is about, paired by seed, and a note on what was left out.
+def pairs_of(quantity: Quantity, records: pd.DataFrame,
+             left_out: Set[tuple[str, str, str]] = frozenset()) -> tuple[pd.DataFrame, str]:
+    """Both sides of a quantity at the levels it is about, paired by seed, and a note on what was left out.
 
-    Index (seed, level); columns of, of_weights, against, against_weights (weights remaining of each side;
-    the last two NaN for `value`). Empty if none of the levels was run.
+    Index (seed, level); for each side its value, its weights remaining and whether it meets `where`: columns of,
+    of_weights, of_meets, against, against_weights, against_meets (NaN, NaN and True for `value`), and whether the pair
+    `counts`. Empty if none of the levels was run, or a side: `left_out` has the (experiment, variant, arm) that this
+    scale does not run.
+
+    For one number a seed, only seeds that were run at all levels: other numbers would be of different levels. A pair
+    that does not meet `where` is left out for its own seed alone, which keeps its other levels; were the level dropped
+    for all seeds, a single early collapse would decide what the rule is about.
 
     Raises:
         LTHError: if a side is not in the records or the sides share no seed.
     """
-    pairs = select(records, rule.of).set_axis(["of", "of_weights"], axis=1)
-    if rule.against is None:
-        pairs = pairs.assign(against=np.nan, against_weights=np.nan)
-    else:
-        other = select(records, rule.against).set_axis(["against", "against_weights"], axis=1)
-        seeds = [set(side.index.unique("seed")) for side in (pairs, other)]
-        if all(seeds) and not seeds[0] & seeds[1]:
-            raise LTHError(f"{describe(rule.of)} and {describe(rule.against)} share no seed: nothing to pair")
-        if rule.against.level is not None:
-            pairs = pairs.join(other.droplevel("level"), on="seed", how="inner")
-        elif rule.of.level is not None:
-            pairs = other.join(pairs.droplevel("level"), on="seed", how="inner")
-        else:
-            pairs = pairs.join(other, how="inner")
-    moving = moving_side(rule)
+    not_run = _not_run(quantity, records, left_out)
+    if not_run:
+        index = pd.MultiIndex.from_tuples([], names=["seed", "level"])
+        return pd.DataFrame(columns=[*COLUMNS, "counts"], index=index, dtype=float).astype({"counts": bool}), not_run
+    pairs = _paired(quantity, records)
+    moving = moving_side(quantity)
     if moving:
-        pairs = _inside(rule, pairs, pairs[f"{moving}_weights"].groupby(level="level").mean())
+        pairs = inside(quantity, pairs, pairs[f"{moving}_weights"].groupby(level="level").mean())
+    each = quantity.where is None or quantity.across_levels in LOWEST
+    pairs = pairs.assign(counts=True if each else pairs["of_meets"] & pairs["against_meets"])
     if pairs.empty:
         return pairs, "no level of this rule was run"
-    return _complete(rule, pairs)
+    pairs, note = _complete(quantity, pairs)
+    return pairs, "; ".join(filter(None, (note, _left_out_by_where(pairs))))
 
 
-def moving_side(rule: Rule) -> str | None:
-    """'of' or 'against', whichever goes through the levels; None if every side has a fixed level."""
-    if rule.of.level is None:
-        return "of"
-    return "against" if rule.against is not None and rule.against.level is None else None
+def quantities(quantity: Quantity, pairs: pd.DataFrame) -> np.ndarray:
+    """The quantity in its unit: of each pair for `every` and `some`, else the one number of a seed's pairs, [1]."""
+    of, against = (_side(quantity, pairs, side) for side in SIDES)
+    if quantity.quantity == "value":
+        return factor(quantity.unit) * of
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return factor(quantity.unit) * (of - against if quantity.quantity == "difference" else of / against)
 
 
-def missing_levels(rule: Rule, pairs: pd.DataFrame) -> str:
-    """Says so if the runs stop before the end of the rule's range, as in a reduced scale; else ''.
+def lowest_by_seed(quantity: Quantity, pairs: pd.DataFrame, side: str) -> pd.DataFrame:
+    """One side's `lowest_weights` or its like for each seed: columns weights, and whether that is the last level."""
+    groups = pairs.groupby(level="seed")
+    weights = pd.Series({seed: _side(quantity, group, side).item() for seed, group in groups})
+    return pd.DataFrame({"weights": weights, "at_end": weights == groups[f"{side}_weights"].last()})
 
-    The next level's weights are extrapolated from the mean rate so far (w^((level+1)/level)). A rule without
-    a range is about whatever was run.
-    """
-    moving, low = moving_side(rule), rule.weights_remaining[0] * (1 - RANGE_TOLERANCE)
-    if pairs.empty or moving is None or (low == 0 and rule.levels is None):
+
+def lowest_note(quantity: Quantity, pairs: pd.DataFrame) -> str:
+    """How many seeds meet `where` to the last level, so that their lowest weights are a bound, and which do nowhere."""
+    notes = []
+    for side in SIDES if quantity.across_levels in LOWEST and len(pairs) else ():
+        if getattr(quantity, side) is None:
+            continue
+        found, name = lowest_by_seed(quantity, pairs, side), "" if quantity.against is None else f" ({side})"
+        last, never = found["at_end"].sum(), found.index[found["weights"].isna()]
+        if last:
+            notes.append(f"'where' is still met at the last level by {last} of {len(found)} seeds{name}")
+        if len(never):
+            notes.append(f"no level of seed {', '.join(map(str, never))} meets 'where'{name}")
+    return "; ".join(notes)
+
+
+def describe_quantity(quantity: Quantity, pairs: pd.DataFrame, level: int | None) -> str:
+    """The quantity in words: both sides, how many levels, and the one that decided (None for one number a seed)."""
+    sign = {"difference": " − ", "ratio": " / ", "value": ""}[quantity.quantity]
+    sides = sign.join(describe(side) for side in (quantity.of, quantity.against) if side is not None)
+    where = "" if quantity.where is None else f", where {_condition(quantity.where, quantity.of)}"
+    if pairs.empty:
+        return sides + where
+    weights = pairs[f"{moving_side(quantity) or 'of'}_weights"].groupby(level="level").mean()
+    if len(weights) == 1:
+        return sides + where
+    span = f"{len(weights)} levels from {weights.max():.4g} to {weights.min():.4g} of the weights{where}"
+    decided = "" if level is None else f", decided at {weights[level]:.4g}"
+    return f"{sides}, {quantity.across_levels.replace('_', ' ')} of {span}{decided}"
+
+
+def _not_run(quantity: Quantity, records: pd.DataFrame, left_out: Set[tuple[str, str, str]]) -> str:
+    """Names a side that this scale does not run, or whose dense network it does not where `where` asks for it."""
+    sides = [side for side in (quantity.of, quantity.against) if side is not None]
+    absent = [f"{side.experiment}/{side.variant}/{side.arm}" for side in sides
+              if (side.experiment, side.variant, side.arm) in left_out]
+    if absent:
+        return f"not run at this scale: {', '.join(dict.fromkeys(absent))}"
+    if quantity.where is None or quantity.where.at_most_below_dense is None:
         return ""
-    last = int(pairs.index.get_level_values("level").max())
-    weights = float(pairs.xs(last, level="level")[f"{moving}_weights"].mean())
-    following = weights ** ((last + 1) / last) if last else weights
-    if following < low or (rule.levels is not None and last + 1 > rule.levels[1]):
-        return ""
-    return f"not all of the range was run: the last level is {last}, {weights:.4g} of the weights"
+    dense = [side.model_copy(update={"level": 0}) for side in sides]
+    absent = [describe(side) for side in dense if select(records, side).empty]
+    return f"the dense network that 'where' compares with was not run: {', '.join(absent)}" if absent else ""
 
 
-def skipped_levels(rule: Rule, pairs: pd.DataFrame) -> str:
-    """Names levels inside the range that this scale leaves out; '' if there are none."""
-    run = set(pairs.index.get_level_values("level"))
-    if len(run) < 2:
-        return ""
-    first = min(run) if rule.levels is None else min(min(run), rule.levels[0])
-    skipped = sorted(set(range(first, max(run))) - run)
-    return f"levels not run: {', '.join(map(str, skipped))}" if skipped else ""
+def _paired(quantity: Quantity, records: pd.DataFrame) -> pd.DataFrame:
+    """All levels that both sides have."""
+    pairs = _selected(quantity, records, "of")
+    if quantity.against is None:
+        return pairs.assign(against=np.nan, against_weights=np.nan, against_meets=True)
+    other = _selected(quantity, records, "against")
+    seeds = [set(side.index.unique("seed")) for side in (pairs, other)]
+    if all(seeds) and not seeds[0] & seeds[1]:
+        raise LTHError(f"{describe(quantity.of)} and {describe(quantity.against)} share no seed: nothing to pair")
+    if quantity.against.level is not None:
+        return pairs.join(other.droplevel("level"), on="seed", how="inner")
+    if quantity.of.level is not None:
+        return other.join(pairs.droplevel("level"), on="seed", how="inner")
+    return pairs.join(other, how="inner")
 
 
-def too_short(rule: Rule, records: pd.DataFrame, pairs: pd.DataFrame) -> str:
-    """Says so if a training of either side ends before the epoch that the rule is about; else ''.
-
-    The shortest of the seeds at the rule's levels counts. A last epoch that the budget cuts short by a part of a
-    step is whole.
-
-    Raises:
-        LTHError: if `rule.epochs` is given and the records have no steps per epoch.
-    """
-    if rule.epochs is None or pairs.empty:
-        return ""
-    levels, short = pairs.index.unique("level").tolist(), []
-    for side in filter(None, (rule.of, rule.against)):
-        trained = trained_steps(records, side, levels if side.level is None else [side.level])
-        below = trained[trained["last"] < np.floor(rule.epochs * trained["per_epoch"])]
-        short += (below["last"] / below["per_epoch"]).tolist()
-    return f"trained for {min(short):.4g} epochs, the rule is about {rule.epochs}" if short else ""
+def _selected(quantity: Quantity, records: pd.DataFrame, side: str) -> pd.DataFrame:
+    """One side at all its levels: columns named after the side, as `pairs_of` says."""
+    ours = getattr(quantity, side)
+    rows = select(records, ours).set_axis([side, f"{side}_weights"], axis=1)
+    if quantity.where is None:
+        return rows.assign(**{f"{side}_meets": True})
+    return rows.assign(**{f"{side}_meets": _meets(quantity.where, records, ours).reindex(rows.index, fill_value=False)})
 
 
-def _inside(rule: Rule, pairs: pd.DataFrame, weights: pd.Series) -> pd.DataFrame:
-    """The levels in the rule's ranges; `weights` are means over seeds: a level is in for all or for none."""
-    low, high = rule.weights_remaining
-    good = (weights >= low * (1 - RANGE_TOLERANCE)) & (weights <= high * (1 + RANGE_TOLERANCE))
-    if rule.levels is not None:
-        good &= (weights.index >= rule.levels[0]) & (weights.index <= rule.levels[1])
-    return pairs[pairs.index.get_level_values("level").isin(good.index[good])]
+def _meets(where: Where, records: pd.DataFrame, ours: Ours) -> pd.Series:
+    """Whether each (seed, level) of the arm meets the condition; no level of a seed without a dense network does."""
+    own = {} if where.metric is None else {"metric": where.metric, "split": where.split or ours.split,
+                                           "over_epochs": None}
+    values = select(records, ours.model_copy(update={"level": None, **own}))["value"]
+    if where.at_most_below_dense is None:
+        return values >= where.at_least
+    dense = values[values.index.get_level_values("level") == 0].droplevel("level")
+    floor = dense.reindex(values.index.get_level_values("seed")).to_numpy() - where.at_most_below_dense
+    return values >= floor - ROUNDING
 
 
-def _complete(rule: Rule, pairs: pd.DataFrame) -> tuple[pd.DataFrame, str]:
-    """For a mean over levels, only seeds that have all levels: other means would be over different levels."""
+def _complete(quantity: Quantity, pairs: pd.DataFrame) -> tuple[pd.DataFrame, str]:
+    """For one number a seed, only seeds that have all levels."""
     counts = pairs.groupby(level="seed").size()
     short = counts.index[counts < pairs.index.unique("level").size]
-    if rule.across_levels != "mean" or short.empty:
+    if quantity.across_levels in ("every", "some") or short.empty:
         return pairs, ""
     note = f"left out for missing levels: seed {', '.join(map(str, short))}"
     return pairs[~pairs.index.get_level_values("seed").isin(short)], note
 
 
-def quantities(rule: Rule, of: np.ndarray, against: np.ndarray) -> np.ndarray:
-    """The rule's quantity in its unit: of each pair, or of the two means (shape [1]) for `mean`."""
-    if rule.across_levels == "mean":
-        of, against = of.mean(keepdims=True), against.mean(keepdims=True)
-    if rule.quantity == "value":
-        return factor(rule.unit) * of
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return factor(rule.unit) * (of - against if rule.quantity == "difference" else of / against)
+def _left_out_by_where(pairs: pd.DataFrame) -> str:
+    if pairs["counts"].all():
+        return ""
+    kept = pairs["counts"].groupby(level="seed").any()
+    nothing = f", all of seed {', '.join(map(str, kept.index[~kept]))}" if not kept.all() else ""
+    return f"left out by 'where': {(~pairs['counts']).sum()} of {len(pairs)} pairs of seed and level{nothing}"
 
 
-def published_quantities(rule: Rule, pairs: pd.DataFrame,
-                         table: pd.DataFrame) -> tuple[dict[int, float], str]:
-    """The paper's numbers in the rule's unit, and a note on how much of the rule they cover.
-
-    A printed number, or the paper's own points at the levels of `pairs` put through the rule: one number for
-    `mean`, one for each level otherwise; none if the paper has no point at these levels.
-
-    Raises:
-        LTHError: if the selection finds nothing, or text where a number is needed.
-    """
-    source = rule.published
-    if source is None:
-        return {}, ""
-    if source.value is not None:
-        text, number = printed(table, source.value)
-        if math.isnan(number):
-            chosen = source.value.model_dump(exclude_none=True, exclude={"scale"})
-            raise LTHError(f"published {chosen}: '{text}' is no number")
-        return {0: factor(rule.unit) * number}, ""
-    levels = pairs.groupby(level="level")[["of_weights", "against_weights"]].mean()
-    of, against = (_points(table, side, levels[weights])
-                   for side, weights in ((source.of, "of_weights"), (source.against, "against_weights")))
-    there = ~np.isnan(of) & (~np.isnan(against) | (rule.quantity == "value"))
-    if not there.any():
-        return {}, "no published point at these levels" if there.size else ""
-    note = "" if there.all() else f"published points at {there.sum()} of {there.size} levels"
-    return dict(enumerate(quantities(rule, of[there], against[there]))), note
+def _condition(where: Where, ours: Ours) -> str:
+    bound = f"{where.at_least:.4g}" if where.at_least is not None else f"dense − {where.at_most_below_dense:.4g}"
+    return f"{where.metric or ours.metric} ≥ {bound}"
 
 
-def _points(table: pd.DataFrame, side: Published | None, weights: pd.Series) -> np.ndarray:
-    if side is None:
-        return np.full(len(weights), math.nan)
-    points = curve(table, side)
-    return np.array([value_at(points, remaining) for remaining in weights])
-
-
-def describe_quantity(rule: Rule, pairs: pd.DataFrame, level: int | None) -> str:
-    """The quantity in words: both sides, how many levels, and the one that decided (None for a mean)."""
-    sign = {"difference": " − ", "ratio": " / ", "value": ""}[rule.quantity]
-    sides = sign.join(describe(side) for side in (rule.of, rule.against) if side is not None)
-    if pairs.empty:
-        return sides
-    weights = pairs[f"{moving_side(rule) or 'of'}_weights"].groupby(level="level").mean()
-    if len(weights) == 1:
-        return sides
-    span = f"{len(weights)} levels from {weights.max():.4g} to {weights.min():.4g} of the weights"
-    if rule.across_levels == "mean":
-        return f"{sides}, mean of {span}"
-    return f"{sides}, {rule.across_levels} of {span}, decided at {weights[level]:.4g}"
+def _side(quantity: Quantity, pairs: pd.DataFrame, side: str) -> np.ndarray:
+    values = pairs[side].to_numpy()
+    if quantity.across_levels in ("every", "some"):
+        return values
+    weights, meets = pairs[f"{side}_weights"].to_numpy(), pairs[f"{side}_meets"].to_numpy(dtype=bool)
+    return np.array([reduce_levels(values, weights, meets, quantity.across_levels)])

@@ -13,12 +13,12 @@ from lth_common.schema.analysis import Column, Ours, Published, Row, Table
 from lth_common.schema.base import suggestion
 
 from .published import printed
-from .series import select
-from .stats import Interval, t_interval
+from .stats import Interval
+from .table_cells import ABSENT, Resolved, measured, of_arm, of_column
 from .units import factor, show
 
-ABSENT, NOTE = "–", "note"
-Resolved = Mapping[tuple[str, str], Mapping[str, Any]]
+NOTE = "note"
+EACH_SEED = "Lowest weights are those of each seed; ≤: the condition is met to the last level."
 
 
 def table_frame(table: Table, records: pd.DataFrame, published: pd.DataFrame,
@@ -32,6 +32,7 @@ def table_frame(table: Table, records: pd.DataFrame, published: pd.DataFrame,
     not in its 'arms' and a level that was not reached show '–'. Measured cells are the mean over seeds, with the
     95 % t-interval if seeds differ. The number of seeds stands in each cell; in a table by columns whose cells all
     have the same number only in `frame.attrs["note"]`, which `save` puts below the table.
+    A column `across_levels` is about all levels of the row's arm, '–' if its range was not run to the end.
 
     Raises:
         LTHError: if a row names a setting or metric that is not there, or no or several published rows.
@@ -81,20 +82,22 @@ def _frame_by_columns(table: Table, records: pd.DataFrame, published: pd.DataFra
         for column in table.columns:
             try:
                 ours = Ours(experiment=row.experiment, arm=row.arm, variant=row.variant, metric=column.metric,
-                            split=column.split, level=row.level, over_epochs=column.over_epochs)
-                interval = _interval(ours, factor(column.unit) * column.scale, records, resolved)
-                cells.append((row, column, _printed(published_cell(row, column), column.unit, published), interval))
+                            split=column.split, level=None if column.across_levels else row.level,
+                            over_epochs=column.over_epochs)
+                found = of_column(ours, column, records, resolved)
+                cells.append((row, column, _printed(published_cell(row, column), column.unit, published), found))
             except LTHError as error:
                 where = f"table '{table.title}', row '{row.label}', column '{column.label}'"
                 raise LTHError(f"{where}: {error}") from None
-    seeds = {interval.n for *_, interval in cells if interval}
+    seeds = {found.n for *_, found in cells if isinstance(found, Interval)}
     frame = pd.DataFrame({"network": [row.label for row in table.rows]})
     for column in table.columns:
         own = [(theirs, ours) for _, other, theirs, ours in cells if other is column]
         if any(theirs for theirs, _ in own):
             frame[f"{column.label}: published"] = [theirs or ABSENT for theirs, _ in own]
-        frame[f"{column.label}: ours"] = [_measured(ours, column.unit, len(seeds) > 1) for _, ours in own]
-    frame.attrs[NOTE] = _seeds_note(seeds)
+        frame[f"{column.label}: ours"] = [measured(ours, column.unit, len(seeds) > 1) for _, ours in own]
+    listed = any(isinstance(found, str) for *_, found in cells)
+    frame.attrs[NOTE] = " ".join(filter(None, (_seeds_note(seeds), EACH_SEED if listed else "")))
     return frame
 
 
@@ -114,27 +117,7 @@ def _cell(row: Row, variant: str, records: pd.DataFrame, resolved: Resolved) -> 
         return _text(value) if plain else show(factor(row.unit) * value, row.unit)
     ours = Ours(experiment=row.experiment, arm=row.arm, variant=variant, metric=row.metric, split=row.split,
                 level=row.level)
-    return _measured(_interval(ours, factor(row.unit), records, resolved), row.unit)
-
-
-def _interval(ours: Ours, times: float, records: pd.DataFrame, resolved: Resolved) -> Interval | None:
-    """Mean over seeds, times `times`, with its interval; None if pair, arm or level was not run."""
-    settings = resolved.get((ours.experiment, ours.variant))
-    if settings is None or ours.arm not in settings["arms"]:
-        return None
-    values = select(records, ours)["value"]
-    return None if values.empty else t_interval(times * values)
-
-
-def _measured(interval: Interval | None, unit: str, with_seeds: bool = True) -> str:
-    """A cell such as '97.90 % (97.70 to 98.10, n = 3)'; an interval without width or end is left out."""
-    if interval is None:
-        return ABSENT
-    mean, low, high, n = interval
-    within = [f"n = {n}"] * with_seeds
-    if low < high and math.isfinite(high):
-        within.insert(0, " to ".join(show(end, unit, suffix=False) for end in (low, high)))
-    return show(mean, unit) + (f" ({', '.join(within)})" if within else "")
+    return measured(of_arm(ours, factor(row.unit), records, resolved), row.unit)
 
 
 def _published(row: Row, published: pd.DataFrame) -> str:

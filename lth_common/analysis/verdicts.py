@@ -18,9 +18,9 @@ EXPLANATION = """\
 A rule **holds** if the whole 95 % t-interval of our estimate over seeds lies where it must, **fails** if the
 interval lies wholly outside, and is **undecided** otherwise: when the interval is too wide, with a single
 seed, or when the runs stop before the end of the range. Levels inside the range that this scale leaves out are
-named and are no part of the verdict. Intervals are not corrected for the number of levels: near a bound, a rule
-about "every" level fails by chance more often than 1 in 40. A claim holds if all of its rules hold and fails if
-one fails.
+named and are no part of the verdict; where a rule has a condition ("where"), a seed counts at the levels that meet
+it. Intervals are not corrected for the number of levels: near a bound, a rule about "every" level fails by chance
+more often than 1 in 40. A claim holds if all of its rules hold and fails if one fails.
 "Published" is the paper's own number, or its own points put through the same rule."""
 
 

@@ -5,23 +5,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from .base import Name, Strict
-
-# Fractions are shown as percentages (accuracy) or points (differences of accuracies): see units.py.
-Unit = Literal[
-    "percent", "points", "fraction", "steps", "epochs", "samples", "ratio", "count", "nats", "bleu", "reward"
-]
-
-
-# How a curve over training becomes one number for each seed and level.
-# `at_max_of_mean`: the seeds' values at the epoch at which their mean is highest; `epoch_of_max`: each seed's own
-# best epoch; `epoch_of_max_of_mean`: the best epoch of the mean, the same number for each seed (`min` likewise);
-# `epochs_to_99_percent`: each seed's first epoch at 99 % of its own highest value; `change_in_last_tenth`: value at
-# the end over the value at nine tenths of the epochs, minus 1.
-OverEpochs = Literal[
-    "last", "at_max_of_mean", "at_min_of_mean", "epoch_of_max", "epoch_of_min", "epoch_of_max_of_mean",
-    "epoch_of_min_of_mean", "epochs_to_99_percent", "change_in_last_tenth",
-]
-Split = Literal["train", "validation", "test", "model"]
+from .quantities import Levels, OverEpochs, OverLevels, Split, Unit
 
 
 class Published(Strict):
@@ -144,17 +128,28 @@ class Row(Strict):
     unit: Unit = "count"
 
 
-class Column(Strict):
-    """One quantity of each row; `published` is its y_name in published.csv, times `published_scale`."""
+class Column(Levels):
+    """One quantity of each row; `published` is its y_name in published.csv, times `published_scale`.
+
+    With `across_levels` it is one of all levels (in the ranges) of the row's arm, and the row's level does not count.
+    """
 
     label: str
     metric: str
     split: Split = "test"
     over_epochs: OverEpochs | None = None
+    across_levels: OverLevels | None = None
     unit: Unit = "percent"
     scale: float = Field(1.0, gt=0, description="our number times this is shown")
     published: str | None = None
     published_scale: float = Field(1.0, gt=0)
+
+    @model_validator(mode="after")
+    def levels_of_a_row(self) -> "Column":
+        chosen = self.model_fields_set & {"weights_remaining", "levels", "where"}
+        if self.across_levels is None and chosen:
+            raise ValueError(f"'{sorted(chosen)[0]}' chooses levels: it needs 'across_levels', a row has one level")
+        return self
 
 
 class Table(Strict):

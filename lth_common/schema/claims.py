@@ -4,8 +4,9 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from .analysis import Ours, Published, Unit
+from .analysis import Ours, Published
 from .base import Strict
+from .quantities import LOWEST, Levels, OverLevels, Unit
 
 
 class PublishedRule(Strict):
@@ -24,41 +25,59 @@ class PublishedRule(Strict):
         return self
 
 
-class Rule(Strict):
-    """A quantity that must lie between `at_least` and `at_most`.
+class Quantity(Levels):
+    """What is measured of one arm, or of two.
 
     value: `of`; difference: `of` minus `against`, paired by seed; ratio: `of` over `against`.
-    Levels are those that both sides have, inside `weights_remaining` and `levels` (both inclusive).
-    A side with a fixed level is compared with all levels of the other.
-    `mean`: the mean over levels must lie in the range (a ratio is then the ratio of the two means);
-    `every`: each level's own value must; `some`: that of at least one level.
+    Levels are those that both sides have, inside `weights_remaining` and `levels`. A side with a fixed level is
+    compared with all levels of the other. Pairs of which a side does not meet `where` are left out; only
+    `lowest_weights` and its like ask each side for itself.
+    `mean`, `slope` and so on (see `OverLevels`) make one number of each side and seed, which is then subtracted or
+    divided: a ratio is that of the two means. `every` and `some` take each level for itself.
     """
 
-    label: str
     quantity: Literal["value", "difference", "ratio"] = "difference"
     of: Ours
     against: Ours | None = None
-    weights_remaining: tuple[float, float] = (0.0, 1.0)
-    levels: tuple[int, int] | None = None
+    across_levels: OverLevels | Literal["every", "some"] = "mean"
+    unit: Unit = "points"
+
+    @model_validator(mode="after")
+    def sides_fit(self) -> "Quantity":
+        if (self.against is None) != (self.quantity == "value"):
+            raise ValueError("'difference' and 'ratio' need 'against'; 'value' has none")
+        sides = [side for side in (self.of, self.against) if side is not None]
+        if self.across_levels not in ("mean", "every", "some") and any(side.level is not None for side in sides):
+            raise ValueError(f"across_levels: {self.across_levels} is a number of all levels, a side's 'level' is not "
+                             "legal beside it")
+        return self
+
+
+class Rule(Quantity):
+    """A quantity that must lie between `at_least` and `at_most`.
+
+    `every`: that of each level must; `some`: that of at least one level; else the seeds' one number.
+    """
+
+    label: str
     epochs: int | None = Field(None, ge=1, description="shorter trainings leave the rule undecided")
-    across_levels: Literal["mean", "every", "some"] = "mean"
     at_least: float | None = None
     at_most: float | None = None
-    unit: Unit = "points"
     published: PublishedRule | None = None
 
     @model_validator(mode="after")
     def complete(self) -> "Rule":
-        if (self.against is None) != (self.quantity == "value"):
-            raise ValueError("'difference' and 'ratio' need 'against'; 'value' has none")
         if self.at_least is None and self.at_most is None:
             raise ValueError("a rule needs 'at_least' or 'at_most', or it could not fail")
         if None not in (self.at_least, self.at_most) and self.at_least > self.at_most:
             raise ValueError(f"at_least {self.at_least} is above at_most {self.at_most}")
-        if not 0 <= self.weights_remaining[0] <= self.weights_remaining[1] <= 1:
-            raise ValueError("'weights_remaining' is [low, high], shares between 0 and 1")
-        if self.levels is not None and not 0 <= self.levels[0] <= self.levels[1]:
-            raise ValueError("'levels' is [first, last]")
+        if self.across_levels in LOWEST and self.weights_remaining[0] == 0 and self.levels is None:
+            raise ValueError(f"across_levels: {self.across_levels} needs an end, or the verdict is about how far was "
+                             "run: give 'weights_remaining' with a low end above 0, or 'levels'")
+        return self
+
+    @model_validator(mode="after")
+    def published_fits(self) -> "Rule":
         of = self.published.of if self.published else None
         if of and (self.published.against is None) != (self.quantity == "value"):
             raise ValueError("'published' needs 'against' beside 'of' just as the rule itself does")

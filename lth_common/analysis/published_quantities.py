@@ -1,0 +1,90 @@
+"""The paper's own numbers put through a rule."""
+
+import math
+
+import numpy as np
+import pandas as pd
+
+from lth_common.errors import LTHError
+from lth_common.schema.analysis import Published
+from lth_common.schema.claims import Rule
+from lth_common.schema.quantities import LOWEST
+
+from .published import curve, printed, value_at
+from .quantities import ROUNDING, SIDES, quantities
+from .units import factor
+
+
+def published_quantities(rule: Rule, pairs: pd.DataFrame,
+                         table: pd.DataFrame) -> tuple[dict[int, float], str]:
+    """The paper's numbers in the rule's unit, and a note on how much of the rule they cover.
+
+    A printed number, or the paper's own points at the levels of `pairs` put through the rule: a number for each level
+    for `every` and `some`, else one; none if the paper has no point at these levels, or its points have no slope, meet
+    `where` nowhere and the like. A side whose source is one
+    printed number without x is that number: it is not put through `slope` and its like. Points are held to a `where`
+    that is about themselves, not to one about another metric.
+
+    Raises:
+        LTHError: if the selection finds nothing, text where a number is needed, or points where only a printed number
+            can stand.
+    """
+    source = rule.published
+    if source is None:
+        return {}, ""
+    if source.value is not None:
+        text, number = printed(table, source.value)
+        if math.isnan(number):
+            raise LTHError(f"{_where(source.value)}: '{text}' is no number")
+        return {0: factor(rule.unit) * number}, ""
+    curves = {side: curve(table, selection) for side in SIDES if (selection := getattr(source, side)) is not None}
+    rule = _of_printed(rule, curves)
+    points, note = _points(rule, curves, pairs)
+    there = points[list(curves)].notna().all(axis=1) & points["counts"]
+    if not there.any():
+        return {}, "no published point at these levels" if len(points) else ""
+    if not there.all():
+        note = "; ".join(filter(None, (note, f"published points at {there.sum()} of {there.size} levels")))
+    numbers = {key: float(value) for key, value in enumerate(quantities(rule, points[there])) if not math.isnan(value)}
+    return numbers, note if numbers else "published points make no number of this kind"
+
+
+def _of_printed(rule: Rule, curves: dict[str, pd.DataFrame]) -> Rule:
+    """The rule for printed numbers, whose mean over levels is what they are.
+
+    Raises:
+        LTHError: if one side is a printed number and the other is not, or points do not say whether they meet `where`.
+    """
+    if rule.across_levels in ("mean", "every", "some"):
+        return rule
+    alone = [side for side, points in curves.items() if points["weights_remaining"].isna().all()]
+    if len(alone) == len(curves):
+        return rule.model_copy(update={"across_levels": "mean", "where": None})
+    if alone:
+        raise LTHError(f"{_where(getattr(rule.published, alone[0]))}: a printed number on one side of "
+                       f"{rule.across_levels}, points over levels on the other; legal: the same on both")
+    if rule.across_levels in LOWEST and rule.where.metric is not None:
+        raise LTHError(f"{_where(rule.published.of)}: points do not say where {rule.where.metric} is high enough; "
+                       "legal: a printed number")
+    return rule
+
+
+def _points(rule: Rule, curves: dict[str, pd.DataFrame], pairs: pd.DataFrame) -> tuple[pd.DataFrame, str]:
+    """The paper's points in the form of `pairs_of`, one row a level (NaN: no point there), and a note."""
+    rows = pairs.groupby(level="level")[[f"{side}_weights" for side in SIDES]].mean()
+    for side in SIDES:
+        points = curves.get(side)
+        values = [math.nan if points is None else value_at(points, weights) for weights in rows[f"{side}_weights"]]
+        rows[side], rows[f"{side}_meets"] = np.array(values, dtype=float), True
+        if points is not None and rule.where is not None and rule.where.metric is None:
+            dense = rule.where.at_most_below_dense
+            floor = rule.where.at_least if dense is None else value_at(points, 1.0) - dense
+            rows[f"{side}_meets"] = rows[side] >= floor - ROUNDING
+    held = rule.where is None or rule.where.metric is None
+    each = rule.across_levels in LOWEST
+    rows["counts"] = True if each else rows["of_meets"] & rows["against_meets"]
+    return rows, "" if held else "published points are not held to 'where'"
+
+
+def _where(selection: Published) -> str:
+    return f"published {selection.model_dump(exclude_none=True, exclude={'scale'})}"
