@@ -12,7 +12,7 @@ from pathlib import Path
 # all that comes after the records.
 NEUTRAL = ("analysis", "checkpoint", "datasets/locate", "errors", "export", "files", "fingerprint", "plan", "records",
            "references", "release", "resolve", "run", "schema/analysis", "schema/claims", "schema/quantities",
-           "shorthand")
+           "shorthand", "strict_yaml")
 
 
 @cache

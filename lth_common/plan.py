@@ -6,7 +6,7 @@ from typing import Any
 from . import CORE_VERSION
 from .errors import LTHError
 from .references import check_references, row_variants
-from .resolve import Cell, branch_levels, cells, digest, load_paper, paper_names, resolve, variants_of
+from .resolve import Cell, cells, digest, levels_of, load_paper, paper_names, resolve, variants_of
 from .schema.paper import Experiment, Paper
 
 
@@ -103,7 +103,7 @@ def needed_by(paper: Paper, kind: str, item: str) -> list[tuple[str, str]]:
 
 def is_run(resolved: Experiment, arm: str, level: int | None = None) -> bool:
     """Whether an experiment as resolved for a scale has this arm and, if given, trains it at this level."""
-    return arm in resolved.arms and (level is None or level in branch_levels(resolved, arm))
+    return arm in resolved.arms and (level is None or level in levels_of(resolved, arm))
 
 
 def left_out(name: str, paper: Paper, scale: str) -> set[tuple[str, str, str]]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from .errors import LTHError
-from .resolve import branch_levels, resolve, variants_of
+from .resolve import levels_of, resolve, variants_of
 from .schema.analysis import Row, Table
 from .schema.base import suggestion
 from .schema.paper import Experiment, Paper
@@ -69,7 +69,7 @@ def check_references(name: str, paper: Paper) -> None:
         if arm is not None:
             _known(f"{file}: {where}: arm", arm, list(resolved[experiment, variant].arms))
     for where, experiment, variant, arm, level in levels_named(paper):
-        levels = branch_levels(resolved[experiment, variant], arm)
+        levels = levels_of(resolved[experiment, variant], arm)
         if level not in levels:
             raise LTHError(f"{file}: {where}: level {level} of arm '{arm}' of {experiment} is not trained; legal: "
                            f"{', '.join(map(str, levels))}")

@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from . import CORE_VERSION
 from .errors import LTHError
 from .fingerprint import code_fingerprint
 from .schema.base import parse, suggestion
 from .schema.images import Settings as ImageSettings
-from .schema.paper import Experiment, Paper
+from .schema.paper import Experiment, Paper, Prune
 from .shorthand import expand
+from .strict_yaml import read_yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 SETTINGS = {"images": ImageSettings}
@@ -63,7 +62,7 @@ def load_paper(name: str, root: Path = ROOT) -> Paper:
     """
     _known("replications/", name, paper_names(root), "a paper")
     file = f"replications/{name}/paper.yaml"
-    paper = parse(Paper, expand(_read_yaml(root / file, file), file), file)
+    paper = parse(Paper, expand(read_yaml(root / file, file), file), file)
     for experiment in paper.experiments:
         variants_of(name, paper, experiment)
     for kind in ("variants", "scales"):
@@ -114,9 +113,16 @@ def arm_settings(resolved: Experiment, arm: str, where: str = "experiment") -> A
     return parse(SETTINGS[resolved.task], data, where.partition(": ")[0], where.partition(": ")[2])
 
 
-def branch_levels(resolved: Experiment, arm: str) -> list[int]:
-    """The levels that a branch is trained at."""
-    return resolved.arms[arm].levels or list(range(resolved.prune.levels + 1))
+def arm_prune(resolved: Experiment, arm: str, where: str = "experiment") -> Prune:
+    """How the chain of an arm is pruned: the experiment's `prune` with the chain's own changes."""
+    chain = resolved.arms[arm].from_ or arm
+    rules = merge(resolved.prune.model_dump(mode="json"), resolved.arms[chain].prune)
+    return parse(Prune, rules, where.partition(": ")[0], f"{where.partition(': ')[2]}.arms.{chain}.prune")
+
+
+def levels_of(resolved: Experiment, arm: str) -> list[int]:
+    """The levels that an arm is trained at."""
+    return resolved.arms[arm].levels or list(range(arm_prune(resolved, arm).levels + 1))
 
 
 def cells(name: str, paper: Paper, experiment: str, variant: str, scale: str) -> list[Cell]:
@@ -146,11 +152,11 @@ def _spec(name: str, experiment: str, variant: str, resolved: Experiment, arm: s
     """What decides the numbers of one run; texts, other arms and other seeds do not."""
     own = resolved.arms[arm]
     spec = {"paper": name, "experiment": experiment, "variant": variant, "arm": arm, "seed": seed,
-            "task": resolved.task, "prune": resolved.prune.model_dump(mode="json"),
+            "task": resolved.task, "prune": arm_prune(resolved, arm).model_dump(mode="json"),
             "settings": arm_settings(resolved, arm).model_dump(mode="json"),
-            "does": own.model_dump(mode="json", exclude={"about", "train", "levels"})}
+            "does": own.model_dump(mode="json", exclude={"about", "train", "prune", "levels"})}
     if own.from_ is not None:
-        spec["levels"] = branch_levels(resolved, arm)
+        spec["levels"] = levels_of(resolved, arm)
         spec["chain"] = _spec(name, experiment, variant, resolved, own.from_, seed)
     return spec
 
@@ -173,28 +179,10 @@ def _check_arms(resolved: Experiment, where: str) -> None:
         _known(f"{where}.arms.{name}.from", arm.from_, chains, "a chain")
         for key in ("data", "validation") if subsets is not None else ():
             _known(f"{where}.arms.{name}.{key}", getattr(arm, key), subsets, "one of data.subsets")
-        wrong = [level for level in arm.levels or [] if not 0 <= level <= resolved.prune.levels]
+        rules = arm_prune(resolved, name, where)
+        wrong = [level for level in arm.levels or [] if not 0 <= level <= rules.levels]
         if wrong:
-            raise LTHError(f"{where}.arms.{name}.levels: {wrong}; legal: 0 to {resolved.prune.levels}")
+            raise LTHError(f"{where}.arms.{name}.levels: {wrong}; legal: 0 to {rules.levels}")
         needs = "all" if arm.weights == "trained" else "dense" if arm.mask == "one_shot" else "none"
-        if order.index(resolved.prune.keep_trained) < order.index(needs):
+        if order.index(rules.keep_trained) < order.index(needs):
             raise LTHError(f"{where}.arms.{name}: this arm needs prune.keep_trained: {needs}")
-
-
-class _UniqueKeys(yaml.SafeLoader):
-    """YAML keeps the last of two equal keys; here the second is an error."""
-
-    def compose_mapping_node(self, anchor):  # before `<<` puts the keys of other mappings in
-        node = super().compose_mapping_node(anchor)
-        keys = [key.value for key, _ in node.value if key.tag != "tag:yaml.org,2002:merge"]
-        for key in keys:
-            if keys.count(key) > 1:
-                raise yaml.MarkedYAMLError(problem=f"duplicate key '{key}'", problem_mark=node.start_mark)
-        return node
-
-
-def _read_yaml(path: Path, file: str) -> Any:
-    try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeys)  # noqa: S506 (a SafeLoader)
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise LTHError(f"{file}: not readable as YAML: {' '.join(str(error).split())}") from None

@@ -21,7 +21,7 @@ from .errors import LTHError
 from .files import atomic_write_text
 from .plan import chain_of, place, plan_hash
 from .records import frame, write_records
-from .resolve import ROOT, Cell, arm_settings, branch_levels, cells, digest, load_paper, resolve
+from .resolve import ROOT, Cell, arm_prune, arm_settings, cells, digest, levels_of, load_paper, resolve
 from .schema.paper import SCALES, Experiment
 from .tasks.images import ImageTask
 from .tickets import TicketBook, load_book, save_book
@@ -81,17 +81,18 @@ def _wait_for(lock: IO, cell: Cell) -> None:
 
 
 def _train(cell: Cell, resolved: Experiment, scale: str, device: str, checkpoint: Checkpoint) -> None:
-    arm, started, state = resolved.arms[cell.arm], time.monotonic(), checkpoint.path.parent
+    arm, rules = resolved.arms[cell.arm], arm_prune(resolved, cell.arm)
+    started, state = time.monotonic(), checkpoint.path.parent
     saved = checkpoint.load()
-    task = TASKS[resolved.task](arm_settings(resolved, cell.arm), arm, resolved.prune, device)
+    task = TASKS[resolved.task](arm_settings(resolved, cell.arm), arm, rules, device)
     report = _Reporter(cell, resolved)
     if arm.from_ is None:
-        rows, book = run_chain(task, resolved.prune, cell.seed, saved, checkpoint.save, report)
+        rows, book = run_chain(task, rules, cell.seed, saved, checkpoint.save, report)
         book.provenance = {"run": cell.path, "scale": scale, "spec": digest(cell.spec), "key": cell.key}
         save_book(book, state / "tickets.safetensors")
     else:
-        rows = run_branch(task, arm, resolved.prune, chain_tickets(chain_of(cell), scale),
-                          branch_levels(resolved, cell.arm), cell.seed, saved, checkpoint.save, report)
+        rows = run_branch(task, arm, rules, chain_tickets(chain_of(cell), scale),
+                          levels_of(resolved, cell.arm), cell.seed, saved, checkpoint.save, report)
     identity = {k: getattr(cell, k) for k in ("paper", "experiment", "variant", "arm", "seed")}
     write_records(frame([identity | row for row in rows]), state / "records.csv")
     about = {"key": cell.key, "spec": cell.spec, "scale": scale, "device": device, "resumed": saved is not None,
@@ -118,8 +119,7 @@ class _Reporter:
     """One line a level in the log, with the time that is left."""
 
     def __init__(self, cell: Cell, resolved: Experiment):
-        chain = resolved.arms[cell.arm].from_ is None
-        self.total = resolved.prune.levels + 1 if chain else len(branch_levels(resolved, cell.arm))
+        self.total = len(levels_of(resolved, cell.arm))
         self.name = f"{cell.experiment}/{cell.variant}/{cell.arm} seed {cell.seed}"
         self.done, self.started = 0, time.monotonic()
 

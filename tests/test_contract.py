@@ -8,7 +8,7 @@ from lth_common.analysis.published import curve, printed, read_published, select
 from lth_common.analysis.tables import published_cell
 from lth_common.plan import experiments_of, needed_by, tickets_drawn
 from lth_common.references import levels_named, references
-from lth_common.resolve import ROOT, arm_settings, branch_levels, cells, load_paper, paper_names, resolve
+from lth_common.resolve import ROOT, arm_settings, cells, levels_of, load_paper, paper_names, resolve
 from lth_common.run import TASKS
 from lth_common.schema.paper import SCALES
 
@@ -143,7 +143,7 @@ def test_levels_that_figures_tables_and_claims_name_are_reached(name):
     paper = load_paper(name)
     resolved = {pair: resolve(name, paper, *pair, "paper") for pair in experiments_of(name, paper)}
     for where, experiment, variant, arm, level in levels_named(paper):
-        levels = branch_levels(resolved[experiment, variant], arm)
+        levels = levels_of(resolved[experiment, variant], arm)
         assert level in levels, f"{where}: level {level} of {experiment}/{variant}/{arm}"
 
 

@@ -1,13 +1,13 @@
 """Mistakes in a paper.yaml are named with file, key, value and legal choices; changes go in in order."""
 
 import pytest
-import yaml
 from conftest import EDITED
 
 from lth_common.errors import LTHError
 from lth_common.plan import experiments_of
-from lth_common.resolve import _UniqueKeys, arm_settings, cells, load_paper, merge, paper_names, resolve
+from lth_common.resolve import arm_prune, arm_settings, cells, levels_of, load_paper, merge, paper_names, resolve
 from lth_common.schema.paper import SCALES, Paper
+from lth_common.strict_yaml import read_yaml
 
 NAME = EDITED
 S2 = 's2: {about: "S1\'s tickets trained on S2", from: s1'
@@ -76,6 +76,12 @@ MISTAKES = {
         S2, S2 + ", weights: trained", ["arms.s2: this arm needs prune.keep_trained: all"]),
     "chain with a branch's key": (
         "data: s1}", "data: s1, mask: permuted}", ["arms.s1", "name their chain with 'from'"]),
+    "branch with pruning of its own": (
+        S2, S2 + ", prune: {levels: 3}", ["arms.s2", "'prune' is for chains"]),
+    "misspelt key in a chain's pruning": (
+        "data: s1}", "data: s1, prune: {level: 3}}", ["lenet_split.arms.s1.prune.level", "did you mean 'levels'?"]),
+    "level beyond the chain's own": (
+        "data: s1}", "data: s1, prune: {levels: 3}}", ["arms.s2_reinit.levels: [5, 7, 9, 11, 13, 16]; legal: 0 to 3"]),
     "not YAML": ("year: 2019", "year: [2019", ["not readable as YAML"]),
 }
 
@@ -104,9 +110,10 @@ def test_an_unknown_paper_is_refused():
     assert NAME in paper_names()
 
 
-def test_a_merge_of_a_merge_repeats_no_key():
-    text = "x: {deep: &d {<<: {k: 1, m: 1}, k: 2}}\ny: {<<: *d, z: 3}\n"
-    assert yaml.load(text, Loader=_UniqueKeys) == {"x": {"deep": {"k": 2, "m": 1}}, "y": {"k": 2, "m": 1, "z": 3}}
+def test_a_merge_of_a_merge_repeats_no_key(tmp_path):
+    file = tmp_path / "a.yaml"
+    file.write_text("x: {deep: &d {<<: {k: 1, m: 1}, k: 2}}\ny: {<<: *d, z: 3}\n")
+    assert read_yaml(file, "a.yaml") == {"x": {"deep": {"k": 2, "m": 1}}, "y": {"k": 2, "m": 1, "z": 3}}
 
 
 def test_changes_go_in_key_by_key_and_null_removes():
@@ -145,3 +152,20 @@ def test_an_arm_changes_its_own_training_only(edited):
     assert arm_settings(resolved, "s2").train.optimizer.lr == 7
     assert arm_settings(resolved, "s2").train.optimizer.name == arm_settings(resolved, "s1").train.optimizer.name
     assert arm_settings(resolved, "s1").train.optimizer.lr != 7
+
+
+def test_a_chain_changes_its_own_pruning_and_its_branches_follow(edited):
+    rates = {"linear": 0.3, "output": 0.1, "norm": 0.2}
+    paper = edited("data: s1}", "data: s1, prune: {levels: 29, rates: {linear: 0.3, norm: 0.2}}}")
+    resolved = resolve(NAME, paper, "lenet_split", "as_stated", "paper")
+    for arm in ("s1", "s2"):
+        assert arm_prune(resolved, arm).rates == rates and levels_of(resolved, arm) == list(range(30))
+        assert arm_prune(resolved, arm).scope == resolved.prune.scope
+    assert resolved.prune.levels == 27 and "norm" not in resolved.prune.rates
+    changed = {cell.arm: cell.spec for cell in cells(NAME, paper, "lenet_split", "as_stated", "paper")}
+    assert changed["s1"]["prune"]["rates"] == changed["s2"]["chain"]["prune"]["rates"] == rates
+
+
+def test_an_arm_without_pruning_of_its_own_has_the_experiments(edited):
+    resolved = resolve(NAME, load_paper(NAME), "lenet_split", "as_stated", "paper")
+    assert all(arm_prune(resolved, arm) == resolved.prune for arm in resolved.arms)

@@ -64,6 +64,13 @@ class Arm(Strict):
                      "sampled_per_layer_same_sign", "trained"] = "rewound"
     levels: Distinct | None = Field(None, min_length=1, description="levels of a branch (all of the chain's if absent)")
     train: dict[str, Any] = Field({}, description="changes to the experiment's `train`")
+    prune: dict[str, Any] = Field({}, description="changes to the experiment's `prune`, for a chain")
+
+    @model_validator(mode="after")
+    def branches_take_their_chains_masks(self) -> "Arm":
+        if self.from_ is not None and self.prune:
+            raise ValueError("'prune' is for chains: a branch takes the masks of its chain")
+        return self
 
     @model_validator(mode="after")
     def chains_only_choose_data(self) -> "Arm":
