@@ -9,6 +9,7 @@ from lth_common.errors import LTHError
 from lth_common.prunable import KINDS
 from lth_common.schema.images import Init, Model
 
+from .conv2 import Conv2
 from .lenet5 import LeNet5
 from .mlp import MLP
 
@@ -18,7 +19,8 @@ NORMS = tuple(type_ for type_, kind in KINDS if kind == "norm")
 def build(settings: Model, image_shape: tuple[int, ...], classes: int) -> nn.Module:
     """The network that `settings` name, for images of `image_shape` (C, H, W)."""
     builders = {"mlp": lambda: MLP(math.prod(image_shape), settings.hidden, classes),
-                "lenet5": lambda: LeNet5(image_shape, classes)}
+                "lenet5": lambda: LeNet5(image_shape, classes),
+                "conv2": lambda: Conv2(image_shape, classes, settings.padded, settings.activation)}
     return builders[settings.name]()
 
 

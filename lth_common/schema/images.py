@@ -39,14 +39,19 @@ class Init(Strict):
 
 
 class Model(Strict):
-    name: Literal["mlp", "lenet5"]
+    """A network by name; each setting but `init` belongs to one network, which needs it."""
+
+    name: Literal["mlp", "lenet5", "conv2"]
     hidden: tuple[Annotated[int, Field(ge=1)], ...] | None = Field(None, description="units a hidden layer, for `mlp`")
+    padded: bool | None = Field(None, description="convolutions keep the sides, pooling is 2×2, for `conv2`")
+    activation: bool | None = Field(None, description="ReLU between layers, or nothing, for `conv2`")
     init: Init
 
     @model_validator(mode="after")
-    def hidden_is_for_mlp(self) -> "Model":
-        if (self.name == "mlp") != (self.hidden is not None):
-            raise ValueError("'hidden' belongs to model 'mlp', and only there")
+    def settings_are_the_models_own(self) -> "Model":
+        for key, model in {"hidden": "mlp", "padded": "conv2", "activation": "conv2"}.items():
+            if (self.name == model) != (getattr(self, key) is not None):
+                raise ValueError(f"'{key}' belongs to model '{model}', and only there")
         return self
 
 
