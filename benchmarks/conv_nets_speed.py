@@ -1,4 +1,4 @@
-"""Speed of training steps of the larger convolutional networks (3×32×32 images): layer by layer against ours.
+"""Speed of training steps of the larger convolutional networks (three channels): layer by layer against ours.
 
     python -m benchmarks.conv_nets_speed [NETWORK …] [--rounds 7]
 
@@ -10,11 +10,12 @@ import argparse
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import max_pool2d, relu
+from torch.nn.functional import avg_pool2d, max_pool2d, relu
 
 from benchmarks.conv_pool_speed import difference, stepper
 from benchmarks.lenet_speed import measure, report
 from lth_common.models.conv2 import Conv2
+from lth_common.models.shufflenet import ShuffleNet, Unit
 
 
 class PlainConv2(Conv2):
@@ -26,10 +27,29 @@ class PlainConv2(Conv2):
         return self.fc3(between(self.fc2(between(self.fc1(x.flatten(1))))))
 
 
-# name: classes, settings, images a batch, side of the images
+class PlainShuffleNet(ShuffleNet):
+    """The same layers with grouped convolutions and channels that are really shuffled."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = relu(self.stem_norm(self.stem(x)))
+        for unit in self.units:
+            x = _plain_unit(unit, x)
+        return self.fc(x.mean((2, 3)))
+
+
+def _plain_unit(unit: Unit, x: Tensor) -> Tensor:
+    y = unit.conv1(x).unflatten(1, (unit.shuffle, -1)).transpose(1, 2).flatten(1, 2)
+    y = unit.norm3(unit.conv2(unit.norm2(unit.depthwise(relu(unit.norm1(y))))))
+    return relu(torch.cat([avg_pool2d(x, 2, ceil_mode=True), y], dim=1) if unit.halves else x + y)
+
+
+# name: (plain class, our class), settings, images a batch, side of the images
 NETWORKS = {
     "conv2": ((PlainConv2, Conv2), {"padded": False, "activation": False}, 200, 32),
     "conv2_padded_relu": ((PlainConv2, Conv2), {"padded": True, "activation": True}, 200, 32),
+    "shufflenet": ((PlainShuffleNet, ShuffleNet), {"groups": 1, "shuffle": 2}, 100, 32),
+    "shufflenet_groups": ((PlainShuffleNet, ShuffleNet), {"groups": 2, "shuffle": 2}, 100, 32),
+    "shufflenet_small": ((PlainShuffleNet, ShuffleNet), {"groups": 1, "shuffle": 2}, 100, 16),
 }
 
 

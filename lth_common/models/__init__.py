@@ -12,6 +12,7 @@ from lth_common.schema.images import Init, Model
 from .conv2 import Conv2
 from .lenet5 import LeNet5
 from .mlp import MLP
+from .shufflenet import ShuffleNet
 
 NORMS = tuple(type_ for type_, kind in KINDS if kind == "norm")
 
@@ -20,7 +21,8 @@ def build(settings: Model, image_shape: tuple[int, ...], classes: int) -> nn.Mod
     """The network that `settings` name, for images of `image_shape` (C, H, W)."""
     builders = {"mlp": lambda: MLP(math.prod(image_shape), settings.hidden, classes),
                 "lenet5": lambda: LeNet5(image_shape, classes),
-                "conv2": lambda: Conv2(image_shape, classes, settings.padded, settings.activation)}
+                "conv2": lambda: Conv2(image_shape, classes, settings.padded, settings.activation),
+                "shufflenet": lambda: ShuffleNet(image_shape, classes, settings.groups, settings.shuffle)}
     return builders[settings.name]()
 
 

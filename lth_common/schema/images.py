@@ -41,15 +41,19 @@ class Init(Strict):
 class Model(Strict):
     """A network by name; each setting but `init` belongs to one network, which needs it."""
 
-    name: Literal["mlp", "lenet5", "conv2"]
+    name: Literal["mlp", "lenet5", "conv2", "shufflenet"]
     hidden: tuple[Annotated[int, Field(ge=1)], ...] | None = Field(None, description="units a hidden layer, for `mlp`")
     padded: bool | None = Field(None, description="convolutions keep the sides, pooling is 2×2, for `conv2`")
     activation: bool | None = Field(None, description="ReLU between layers, or nothing, for `conv2`")
+    groups: Literal[1, 2] | None = Field(None, description="groups of the 1×1 convolutions, for `shufflenet`")
+    shuffle: Literal[1, 2] | None = Field(None, description="groups that channels are dealt out over (1: none); same")
     init: Init
 
     @model_validator(mode="after")
     def settings_are_the_models_own(self) -> "Model":
-        for key, model in {"hidden": "mlp", "padded": "conv2", "activation": "conv2"}.items():
+        owners = {"hidden": "mlp", "padded": "conv2", "activation": "conv2", "groups": "shufflenet",
+                  "shuffle": "shufflenet"}
+        for key, model in owners.items():
             if (self.name == model) != (getattr(self, key) is not None):
                 raise ValueError(f"'{key}' belongs to model '{model}', and only there")
         return self
