@@ -8,6 +8,8 @@ from torch.nn.functional import conv2d, linear, max_pool2d
 
 from lth_common.errors import LTHError
 
+from .hooks import weight_of
+
 CHANNELS, UNITS = 64, 256
 # Activations of so many images stay in a CPU's cache (benchmarks/conv_nets_speed.py).
 AT_ONCE = 25
@@ -46,7 +48,7 @@ class Conv2(nn.Module):
         """Logits [N, classes] of images [N, C, H, W]."""
         x = self._features(x.contiguous(memory_format=torch.channels_last))
         if self.activation:
-            x = linear(x, _channels_last(self.fc1.weight), self.fc1.bias).relu_()
+            x = linear(x, _channels_last(weight_of(self.fc1)), self.fc1.bias).relu_()
             return self.fc3(self.fc2(x).relu_())
         weight, bias = _one_linear(self.fc1, self.fc2, self.fc3)
         return linear(x, _channels_last(weight), bias)
@@ -73,15 +75,15 @@ def _channels_last(weight: Tensor) -> Tensor:
 
 def _one_convolution(first: nn.Conv2d, second: nn.Conv2d) -> dict[str, Tensor]:
     """Weight [O, C, 2K-1, 2K-1] and bias [O] of two K×K convolutions in a row, of stride 1 and without padding."""
-    side = second.kernel_size[0] - 1
-    weight = conv2d(first.weight.transpose(0, 1), second.weight.flip(2, 3), padding=side).transpose(0, 1)
-    return {"weight": weight, "bias": second.weight.sum((2, 3)) @ first.bias + second.bias}
+    one, other = weight_of(first), weight_of(second)
+    weight = conv2d(one.transpose(0, 1), other.flip(2, 3), padding=second.kernel_size[0] - 1).transpose(0, 1)
+    return {"weight": weight, "bias": other.sum((2, 3)) @ first.bias + second.bias}
 
 
 def _one_linear(*layers: nn.Linear) -> tuple[Tensor, Tensor]:
     """Weight [outputs, inputs] and bias [outputs] of linear layers in a row, multiplied from the last, the smallest."""
     *before, last = layers
-    weight, bias = last.weight, last.bias
+    weight, bias = weight_of(last), last.bias
     for layer in reversed(before):
-        weight, bias = weight @ layer.weight, weight @ layer.bias + bias
+        weight, bias = weight @ weight_of(layer), weight @ layer.bias + bias
     return weight, bias

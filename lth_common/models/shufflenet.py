@@ -6,6 +6,8 @@ from torch.nn.functional import avg_pool2d, linear
 
 from lth_common.errors import LTHError
 
+from .hooks import weight_of
+
 STEM = 24
 STAGES = ((144, 4), (288, 8), (576, 4))  # channels, units
 
@@ -84,7 +86,7 @@ def pointwise(x: Tensor, weight: Tensor) -> Tensor:
 
 def dense(conv: nn.Conv2d) -> Tensor:
     """The weights [O, C] of a 1×1 convolution, 0 between channels of different groups."""
-    return torch.block_diag(*conv.weight.flatten(1).chunk(conv.groups))
+    return torch.block_diag(*weight_of(conv).flatten(1).chunk(conv.groups))
 
 
 def shuffled(rows: Tensor, groups: int) -> Tensor:
