@@ -25,17 +25,28 @@ class Data(Strict):
     subsets: dict[Name, Subset] = Field(min_length=1)
 
 
-class Init(Strict):
-    """How weights are drawn; biases start at 0 unless the scheme is `torch_default`."""
+class Scheme(Strict):
+    """How weights are drawn; biases start at 0 unless the scheme is `torch_default`.
 
-    scheme: Literal["normal", "xavier_uniform", "xavier_normal", "kaiming_normal", "torch_default"]
+    `kaiming_normal_fan_out`: std √(2 / (kernel places · output channels)).
+    """
+
+    scheme: Literal["normal", "xavier_uniform", "xavier_normal", "kaiming_normal", "kaiming_normal_fan_out",
+                    "torch_default"]
     std: float | None = Field(None, gt=0, description="for `normal` only")
 
     @model_validator(mode="after")
-    def std_is_for_normal(self) -> "Init":
+    def std_is_for_normal(self) -> "Scheme":
         if (self.scheme == "normal") != (self.std is not None):
             raise ValueError("'std' belongs to scheme 'normal', and only there")
         return self
+
+
+class Init(Scheme):
+    """A scheme for all layers, and others for layers of a kind."""
+
+    conv: Scheme | None = None
+    linear: Scheme | None = None
 
 
 class Model(Strict):
