@@ -83,6 +83,20 @@ class Optimizer(Strict):
         return self
 
 
+class LrDecay(Strict):
+    """The learning rate is multiplied by `factor` after every so many epochs; above 1 it is a warm-up."""
+
+    factor: float = Field(gt=0)
+    every_epochs: int = Field(1, ge=1)
+    epochs: int | None = Field(None, ge=1, description="only after the first so many epochs, then constant")
+
+    @model_validator(mode="after")
+    def it_happens(self) -> "LrDecay":
+        if self.epochs is not None and self.epochs < self.every_epochs:
+            raise ValueError("'epochs' below 'every_epochs' leaves the rate as it is")
+        return self
+
+
 class Select(Strict):
     """Which weights of a training are reported.
 
@@ -105,7 +119,7 @@ class Train(Strict):
     batch_size: int = Field(ge=1)
     budget: Budget
     optimizer: Optimizer
-    lr_decay_per_epoch: float = Field(1.0, gt=0, le=1)
+    lr_decay: LrDecay | None = None
     clip_norm: float | None = Field(None, gt=0)
     select: Select
     test_every_epoch: bool = Field(False, description="record the test score of every epoch, for curves; never used")
