@@ -8,10 +8,14 @@ from .base import Budget, Name, Strict
 
 
 class Subset(Strict):
-    """Index ranges [start, stop) of the training set, in its official order; a protocol may have no validation set."""
+    """Index ranges [start, stop) of the training set; a protocol may have no validation set.
+
+    The set is in its official order, or shuffled with a seed. Subsets of one seed share the order.
+    """
 
     train: tuple[int, int]
     validation: tuple[int, int] | None = None
+    shuffled: int | None = Field(None, ge=0, description="seed of the order, the same for all runs")
 
 
 Positive = Annotated[float, Field(gt=0)]
