@@ -9,7 +9,7 @@ relative difference of their gradients is printed first. Adam, mask and evaluati
 import argparse
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.functional import conv2d, cross_entropy, max_pool2d, relu
 
 from benchmarks.lenet_speed import Run, measure, report
@@ -28,7 +28,7 @@ class TorchLeNet5(LeNet5):
         return self.fc3(relu(self.fc2(x)))
 
 
-def stepper(net: LeNet5, x: Tensor, y: Tensor) -> Run:
+def stepper(net: nn.Module, x: Tensor, y: Tensor) -> Run:
     """Forward and backward passes of one batch."""
     def run(steps: int) -> None:
         for _ in range(steps):
@@ -50,14 +50,14 @@ def main() -> None:
     runs = {name: stepper(net, x, y) for name, net in nets.items()}
     for run in runs.values():
         run(1)
-    pairs = zip(*(net.parameters() for net in nets.values()), strict=True)
-    print(f"largest difference of gradients: {max(_difference(a.grad, b.grad) for a, b in pairs):.1e}")
+    print(f"largest difference of gradients: {difference(*nets.values()):.1e}")
     print(report(measure(runs, args.rounds, args.steps)))
 
 
-def _difference(one: Tensor, other: Tensor) -> float:
-    """Largest difference, relative to the largest entry."""
-    return ((one - other).abs().max() / one.abs().max()).item()
+def difference(one: nn.Module, other: nn.Module) -> float:
+    """Largest difference of two networks' gradients, relative to the largest entry of the parameter's."""
+    pairs = [(a.grad, b.grad) for a, b in zip(one.parameters(), other.parameters(), strict=True)]
+    return max(((a - b).abs().max() / a.abs().max()).item() for a, b in pairs)
 
 
 if __name__ == "__main__":

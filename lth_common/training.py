@@ -48,6 +48,15 @@ def steps_in(budget: str, batches_per_epoch: int) -> int:
     return int(budget[:-2]) * (batches_per_epoch if budget.endswith("ep") else 1)
 
 
+def lr_in(epoch: int, settings: Train) -> float:
+    """The learning rate of an epoch, counted from 0."""
+    decay = settings.lr_decay
+    if decay is None:
+        return settings.optimizer.lr
+    changing = epoch if decay.epochs is None else min(epoch, decay.epochs)
+    return settings.optimizer.lr * decay.factor ** (changing // decay.every_epochs)
+
+
 def train(net: FlatNet, mask: Mask, data: Split, validation: Split | None, settings: Train, *, seed: int, level: int,
           start_step: int = 0, capture_step: int | None = None, resume: dict | None = None,
           save: Save = lambda state: None, test: Split | None = None) -> Progress:
@@ -93,7 +102,7 @@ def _epoch(net, flat_mask, optimizer, data, settings, progress, seed, level, cap
     last = min(per_epoch, steps_in(settings.budget, per_epoch) - epoch * per_epoch)
     order = torch.randperm(len(data.y), generator=stream(seed, "data_order", level, epoch)).to(data.y.device)
     torch.manual_seed(stream(seed, "dropout", level, epoch).initial_seed())
-    optimizer.param_groups[0]["lr"] = settings.optimizer.lr * settings.lr_decay_per_epoch**epoch
+    optimizer.param_groups[0]["lr"] = lr_in(epoch, settings)
     vector, gradient = net.vector.data, net.vector.grad
     losses = torch.zeros((), device=vector.device)
     net.module.train()

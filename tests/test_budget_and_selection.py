@@ -51,7 +51,8 @@ class Noisy(nn.Sequential):
 def test_training_in_parts_equals_training_at_once_bit_for_bit(data, validation, optimizer):
     torch.manual_seed(0)
     original = Noisy()
-    settings = make_train(optimizer=optimizer, budget="25it", lr_decay_per_epoch=0.9, select=BEST | {"patience": 9})
+    settings = make_train(optimizer=optimizer, budget="25it", lr_decay={"factor": 0.9},
+                          select=BEST | {"patience": 9})
 
     def once(**kwargs):
         net = FlatNet(copy.deepcopy(original))
@@ -100,7 +101,7 @@ def test_a_step_that_is_never_reached_captures_nothing(data, validation):
 
 @pytest.mark.parametrize("step", [0, 7, 10])
 def test_a_late_start_continues_the_schedule(data, validation, step):
-    settings = {"optimizer": PLAIN_SGD, "lr_decay_per_epoch": 0.5}
+    settings = {"optimizer": PLAIN_SGD, "lr_decay": {"factor": 0.5}}
     whole, progress = run(data, validation, "3ep", capture_step=step, **settings)
     net = make_net(seed=8)
     net.set(progress.captured)

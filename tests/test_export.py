@@ -12,7 +12,10 @@ from lth_common.errors import LTHError
 from lth_common.export import from_torch_prune, to_torch_prune
 from lth_common.flat import FlatNet
 from lth_common.masks import Mask
+from lth_common.models.conv2 import Conv2
+from lth_common.models.lenet5 import LeNet5
 from lth_common.models.mlp import MLP
+from lth_common.models.shufflenet import ShuffleNet
 from lth_common.tickets import Ticket
 
 
@@ -23,7 +26,11 @@ class ConvNet(nn.Sequential):
         super().__init__(nn.Conv2d(1, 3, 3), nn.BatchNorm2d(3), nn.Flatten(), nn.Linear(12, 4), nn.Linear(4, 2))
 
 
-MODELS = {"mlp": (lambda: MLP(6, (8, 5), 3), (5, 6)), "conv": (ConvNet, (5, 1, 4, 4))}
+MODELS = {"mlp": (lambda: MLP(6, (8, 5), 3), (5, 6)), "conv": (ConvNet, (5, 1, 4, 4)),
+          "lenet5": (lambda: LeNet5((3, 16, 16), 3), (5, 3, 16, 16)),
+          "conv2_relu": (lambda: Conv2((3, 8, 8), 3, True, True), (5, 3, 8, 8)),
+          "conv2_linear": (lambda: Conv2((3, 8, 8), 3, False, False), (5, 3, 8, 8)),
+          "shufflenet": (lambda: ShuffleNet((3, 8, 8), 3, 2, 2), (5, 3, 8, 8))}
 every_model = pytest.mark.parametrize(("build", "shape"), MODELS.values(), ids=MODELS)
 
 
@@ -56,13 +63,14 @@ def test_the_exported_model_computes_the_same_function(build, shape):
     assert all(torch_prune.is_pruned(exported.get_submodule(n.rpartition(".")[0])) for n in ticket.mask)
 
 
-def test_the_exported_model_trains_without_reviving_a_weight():
-    net, ticket = ticket_of(MODELS["mlp"][0])
-    exported = to_torch_prune(MODELS["mlp"][0](), ticket)
-    optimizer = torch.optim.SGD(exported.parameters(), 0.1, momentum=0.9)
+@every_model
+def test_the_exported_model_trains_without_reviving_a_weight(build, shape):
+    net, ticket = ticket_of(build)
+    exported = to_torch_prune(build(), ticket)
+    optimizer = torch.optim.SGD(exported.parameters(), 0.01, momentum=0.9)
     for _ in range(3):
         optimizer.zero_grad()
-        exported(torch.randn(4, 6)).square().sum().backward()
+        exported(torch.randn(shape)).square().mean().backward()
         optimizer.step()
     trained = from_torch_prune(exported)
     for name, entry in ticket.mask.items():

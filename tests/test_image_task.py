@@ -78,3 +78,25 @@ def test_images_are_enlarged_on_demand():
     small = task(settings())
     assert large.data.x.mean().item() == pytest.approx(small.data.x.mean().item(), abs=0.02)
     assert large.data.x.min() >= small.data.x.min() - 1e-5
+
+
+def test_ranges_of_one_shuffled_order_are_disjoint_and_those_of_the_seed():
+    """The pixels tell which image of the training set each one is."""
+    images = load_images("digits").train_images
+    numbers = {image.numpy().tobytes(): i for i, image in enumerate(images)}
+    assert len(numbers) == len(images)
+
+    def order(seed, cut):
+        """Numbers of all images, read as a training range and a validation range that share the order."""
+        subset = {"train": [0, cut], "validation": [cut, len(images)], "shuffled": seed}
+        halves = task(settings({"subsets": {"full": subset}, "mean": 0, "std": 1}))
+        pixels = torch.cat([halves.data.x, halves.validation.x]).mul(255).round().to(torch.uint8)
+        labels = torch.cat([halves.data.y, halves.validation.y])
+        found = [numbers[image.numpy().tobytes()] for image in pixels]
+        assert torch.equal(labels, load_images("digits").train_labels[found])
+        return found
+
+    assert order(None, 300) == list(range(len(images)))
+    assert sorted(order(1, 300)) == list(range(len(images)))
+    assert order(1, 300) == order(1, 700) != order(2, 300)
+    assert order(1, 300)[:300] != sorted(order(1, 300)[:300])

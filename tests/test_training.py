@@ -64,7 +64,7 @@ def explicit(mask, initial, data, settings, mask_before_clipping=True):
         "adamw": lambda p: torch.optim.AdamW(p, o.lr, weight_decay=o.weight_decay),
     }[o.name](module.parameters())
     for epoch in range(int(settings.budget.removesuffix("ep"))):
-        optimizer.param_groups[0]["lr"] = o.lr * settings.lr_decay_per_epoch**epoch
+        optimizer.param_groups[0]["lr"] = o.lr * settings.lr_decay.factor**epoch if settings.lr_decay else o.lr
         order = torch.randperm(len(data.y), generator=stream(0, "data_order", 1, epoch))
         for chosen in order.split(settings.batch_size):
             optimizer.zero_grad()
@@ -88,7 +88,7 @@ def distance(left, right):
 @clipped_or_not
 def test_masked_training_equals_a_mask_multiplied_in_the_forward_pass(net, data, validation, optimizer, clip_norm):
     mask, initial = half(net), net.get()
-    settings = make_train(optimizer=optimizer, clip_norm=clip_norm, lr_decay_per_epoch=0.8)
+    settings = make_train(optimizer=optimizer, clip_norm=clip_norm, lr_decay={"factor": 0.8})
     train(net, mask, data, validation, settings, seed=0, level=1)
     assert distance(net.get(), explicit(mask, initial, data, settings)) < 1e-5
 

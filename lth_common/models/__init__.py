@@ -3,14 +3,16 @@
 import math
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from lth_common.errors import LTHError
 from lth_common.prunable import KINDS
-from lth_common.schema.images import Init, Model
+from lth_common.schema.images import Init, Model, Scheme
 
+from .conv2 import Conv2
 from .lenet5 import LeNet5
 from .mlp import MLP
+from .shufflenet import ShuffleNet
 
 NORMS = tuple(type_ for type_, kind in KINDS if kind == "norm")
 
@@ -18,7 +20,9 @@ NORMS = tuple(type_ for type_, kind in KINDS if kind == "norm")
 def build(settings: Model, image_shape: tuple[int, ...], classes: int) -> nn.Module:
     """The network that `settings` name, for images of `image_shape` (C, H, W)."""
     builders = {"mlp": lambda: MLP(math.prod(image_shape), settings.hidden, classes),
-                "lenet5": lambda: LeNet5(image_shape, classes)}
+                "lenet5": lambda: LeNet5(image_shape, classes),
+                "conv2": lambda: Conv2(image_shape, classes, settings.padded, settings.activation),
+                "shufflenet": lambda: ShuffleNet(image_shape, classes, settings.groups, settings.shuffle)}
     return builders[settings.name]()
 
 
@@ -33,23 +37,28 @@ def initialise(module: nn.Module, init: Init, generator: torch.Generator) -> nn.
         LTHError: for a layer of another kind, which would keep torch's unseeded draws.
     """
     for layer in module.modules():
-        if isinstance(layer, nn.Linear | nn.modules.conv._ConvNd):
-            _draw(layer.weight, init, generator)
-            if layer.bias is not None:
-                bound = layer.weight[0].numel() ** -0.5
-                default = init.scheme == "torch_default"
-                layer.bias.uniform_(-bound, bound, generator=generator) if default else layer.bias.zero_()
+        if isinstance(layer, nn.Linear):
+            _draw(layer, init.linear or init, generator)
+        elif isinstance(layer, nn.modules.conv._ConvNd):
+            _draw(layer, init.conv or init, generator)
         elif not isinstance(layer, NORMS) and list(layer.parameters(recurse=False)):
             raise LTHError(f"model: no rule to initialise a layer of kind {type(layer).__name__}")
     return module
 
 
-def _draw(weight: Tensor, init: Init, generator: torch.Generator) -> None:
+def _draw(layer: nn.Module, init: Scheme, generator: torch.Generator) -> None:
+    weight = layer.weight
     schemes = {
         "normal": lambda: nn.init.normal_(weight, std=init.std, generator=generator),
         "xavier_uniform": lambda: nn.init.xavier_uniform_(weight, generator=generator),
         "xavier_normal": lambda: nn.init.xavier_normal_(weight, generator=generator),
         "kaiming_normal": lambda: nn.init.kaiming_normal_(weight, nonlinearity="relu", generator=generator),
+        "kaiming_normal_fan_out": lambda: nn.init.kaiming_normal_(weight, mode="fan_out", nonlinearity="relu",
+                                                                  generator=generator),
         "torch_default": lambda: nn.init.kaiming_uniform_(weight, a=math.sqrt(5), generator=generator),
     }
     schemes[init.scheme]()
+    if layer.bias is not None:
+        bound = weight[0].numel() ** -0.5
+        default = init.scheme == "torch_default"
+        layer.bias.uniform_(-bound, bound, generator=generator) if default else layer.bias.zero_()

@@ -4,6 +4,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import conv2d, max_pool2d, pad
 
+from .hooks import weight_of
+
 # A convolution of few channels fills no vector lanes; up to this many, the four positions of a pooling window are
 # made output channels of their own (benchmarks/conv_pool_speed.py).
 FEW_CHANNELS = 3
@@ -18,7 +20,8 @@ def conv_relu_pool(x: Tensor, conv: nn.Conv2d) -> Tensor:
         return torch.relu(max_pool2d(conv(x), 2))
     even = all((side - kernel) % 2 for side, kernel in zip(x.shape[2:], conv.kernel_size, strict=True))
     if even and conv.in_channels <= FEW_CHANNELS:
-        return _MaxOfFour.apply(conv2d(x, _at_four_places(conv.weight), conv.bias.repeat(4), stride=2), _by_channel)
+        weight = _at_four_places(weight_of(conv))
+        return _MaxOfFour.apply(conv2d(x, weight, conv.bias.repeat(4), stride=2), _by_channel)
     y = conv(x)
     return _MaxOfFour.apply(y[..., : y.shape[2] // 2 * 2, : y.shape[3] // 2 * 2], _by_place)
 

@@ -8,10 +8,14 @@ from .base import Budget, Name, Strict
 
 
 class Subset(Strict):
-    """Index ranges [start, stop) of the training set, in its official order; a protocol may have no validation set."""
+    """Index ranges [start, stop) of the training set; a protocol may have no validation set.
+
+    The set is in its official order, or shuffled with a seed. Subsets of one seed share the order.
+    """
 
     train: tuple[int, int]
     validation: tuple[int, int] | None = None
+    shuffled: int | None = Field(None, ge=0, description="seed of the order, the same for all runs")
 
 
 Positive = Annotated[float, Field(gt=0)]
@@ -25,28 +29,48 @@ class Data(Strict):
     subsets: dict[Name, Subset] = Field(min_length=1)
 
 
-class Init(Strict):
-    """How weights are drawn; biases start at 0 unless the scheme is `torch_default`."""
+class Scheme(Strict):
+    """How weights are drawn; biases start at 0 unless the scheme is `torch_default`.
 
-    scheme: Literal["normal", "xavier_uniform", "xavier_normal", "kaiming_normal", "torch_default"]
+    `kaiming_normal_fan_out`: std √(2 / (kernel places · output channels)).
+    """
+
+    scheme: Literal["normal", "xavier_uniform", "xavier_normal", "kaiming_normal", "kaiming_normal_fan_out",
+                    "torch_default"]
     std: float | None = Field(None, gt=0, description="for `normal` only")
 
     @model_validator(mode="after")
-    def std_is_for_normal(self) -> "Init":
+    def std_is_for_normal(self) -> "Scheme":
         if (self.scheme == "normal") != (self.std is not None):
             raise ValueError("'std' belongs to scheme 'normal', and only there")
         return self
 
 
+class Init(Scheme):
+    """A scheme for all layers, and others for layers of a kind."""
+
+    conv: Scheme | None = None
+    linear: Scheme | None = None
+
+
 class Model(Strict):
-    name: Literal["mlp", "lenet5"]
+    """A network by name; each setting but `init` belongs to one network, which needs it."""
+
+    name: Literal["mlp", "lenet5", "conv2", "shufflenet"]
     hidden: tuple[Annotated[int, Field(ge=1)], ...] | None = Field(None, description="units a hidden layer, for `mlp`")
+    padded: bool | None = Field(None, description="convolutions keep the sides, pooling is 2×2, for `conv2`")
+    activation: bool | None = Field(None, description="ReLU between layers, or nothing, for `conv2`")
+    groups: Literal[1, 2] | None = Field(None, description="groups of the 1×1 convolutions, for `shufflenet`")
+    shuffle: Literal[1, 2] | None = Field(None, description="groups that channels are dealt out over (1: none); same")
     init: Init
 
     @model_validator(mode="after")
-    def hidden_is_for_mlp(self) -> "Model":
-        if (self.name == "mlp") != (self.hidden is not None):
-            raise ValueError("'hidden' belongs to model 'mlp', and only there")
+    def settings_are_the_models_own(self) -> "Model":
+        owners = {"hidden": "mlp", "padded": "conv2", "activation": "conv2", "groups": "shufflenet",
+                  "shuffle": "shufflenet"}
+        for key, model in owners.items():
+            if (self.name == model) != (getattr(self, key) is not None):
+                raise ValueError(f"'{key}' belongs to model '{model}', and only there")
         return self
 
 
@@ -60,6 +84,20 @@ class Optimizer(Strict):
     def momentum_is_for_sgd(self) -> "Optimizer":
         if self.momentum and self.name != "sgd":
             raise ValueError("'momentum' belongs to 'sgd', and only there")
+        return self
+
+
+class LrDecay(Strict):
+    """The learning rate is multiplied by `factor` after every so many epochs; above 1 it is a warm-up."""
+
+    factor: float = Field(gt=0)
+    every_epochs: int = Field(1, ge=1)
+    epochs: int | None = Field(None, ge=1, description="only after the first so many epochs, then constant")
+
+    @model_validator(mode="after")
+    def it_happens(self) -> "LrDecay":
+        if self.epochs is not None and self.epochs < self.every_epochs:
+            raise ValueError("'epochs' below 'every_epochs' leaves the rate as it is")
         return self
 
 
@@ -85,7 +123,7 @@ class Train(Strict):
     batch_size: int = Field(ge=1)
     budget: Budget
     optimizer: Optimizer
-    lr_decay_per_epoch: float = Field(1.0, gt=0, le=1)
+    lr_decay: LrDecay | None = None
     clip_norm: float | None = Field(None, gt=0)
     select: Select
     test_every_epoch: bool = Field(False, description="record the test score of every epoch, for curves; never used")

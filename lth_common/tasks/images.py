@@ -6,13 +6,14 @@ import torch
 from torch import Tensor
 from torch.nn.functional import interpolate
 
-from lth_common.datasets import load_images
+from lth_common.datasets import ImageData, load_images
 from lth_common.errors import LTHError
 from lth_common.flat import FlatNet
 from lth_common.models import build, initialise
 from lth_common.prunable import parameters_of
 from lth_common.schema.images import Settings
 from lth_common.schema.paper import Arm, Prune
+from lth_common.seeds import stream
 from lth_common.tasks import Outcome
 from lth_common.tickets import Ticket
 from lth_common.training import Progress, Split, evaluate, steps_in, train
@@ -29,26 +30,35 @@ class ImageTask:
         self._device = device
         self.net = FlatNet(build(settings.model, *self._inputs), device)
         self.parameters = parameters_of(self.net.module, rules.rates, rules.exempt)
-        subsets = settings.data.subsets
-        self.data = self._split(images.train_images, images.train_labels, arm.data, subsets[arm.data].train)
+        self.data = self._subset(images, arm.data, "train")
         judge = arm.validation or arm.data
-        judged = subsets[judge].validation
-        if arm.validation is not None and judged is None:
+        self.validation = self._subset(images, judge, "validation")
+        if arm.validation is not None and self.validation is None:
             raise LTHError(f"arm: validation '{judge}': data.subsets.{judge} has no validation range")
-        self.validation = judged and self._split(images.train_images, images.train_labels, judge, judged)
-        self.test = self._split(images.test_images, images.test_labels, "test", (0, len(images.test_labels)))
+        self.test = self._split(images.test_images, images.test_labels)
 
-    def _split(self, images: Tensor, labels: Tensor, name: str, bounds: tuple[int, int]) -> Split:
-        """Standardised float images [N, C, H, W] and labels of an index range."""
+    def _subset(self, images: ImageData, name: str, part: str) -> Split | None:
+        """The `part` (train or validation) of a subset, if it has one."""
+        subset, total = self.settings.data.subsets[name], len(images.train_labels)
+        bounds = getattr(subset, part)
+        if bounds is None:
+            return None
         start, stop = bounds
-        if not 0 <= start < stop <= len(labels):
-            raise LTHError(f"data.subsets.{name}: [{start}, {stop}) is not a range of the {len(labels)} images of "
+        if not 0 <= start < stop <= total:
+            raise LTHError(f"data.subsets.{name}: [{start}, {stop}) is not a range of the {total} images of "
                            f"{self.settings.data.name}")
-        x, side = images[start:stop].float().div_(255), self.settings.data.side
+        if subset.shuffled is None:
+            return self._split(images.train_images[start:stop], images.train_labels[start:stop])
+        chosen = torch.randperm(total, generator=stream(subset.shuffled, "subset"))[start:stop]
+        return self._split(images.train_images[chosen], images.train_labels[chosen])
+
+    def _split(self, images: Tensor, labels: Tensor) -> Split:
+        """Standardised float images [N, C, H, W] and their labels."""
+        x, side = images.float().div_(255), self.settings.data.side
         if side is not None:
             x = interpolate(x, (side, side), mode="bilinear", antialias=True).clamp_(0, 1)
         x.sub_(self._by_channel("mean", x.shape[1])).div_(self._by_channel("std", x.shape[1]))
-        return Split(x.to(self._device), labels[start:stop].to(self._device))
+        return Split(x.to(self._device), labels.to(self._device))
 
     def _by_channel(self, key: str, channels: int) -> Tensor:
         """`data.mean` or `data.std` as [C, 1, 1]."""
