@@ -96,8 +96,8 @@ class ImageTask:
         best = progress.best_step
         progress.record(0, "model", steps_per_epoch=batches)
         if self.validation is not None:
-            progress.record(progress.step, "validation", early_stop_step=best, early_stop_epoch=best / batches,
-                            early_stop_samples=best / batches * len(self.data.y))
+            progress.record(progress.step, "validation", early_stop_accuracy=progress.best, early_stop_step=best,
+                            early_stop_epoch=best / batches, early_stop_samples=best / batches * len(self.data.y))
         self.net.set(selected)
         step = best if selected is progress.best_weights else progress.step
         first = Split(self.test.x[:1000], self.test.y[:1000])
