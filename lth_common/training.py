@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,6 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
+from .batch_norm import batch_statistics
 from .errors import LTHError
 from .flat import FlatNet
 from .masks import Mask
@@ -88,7 +90,7 @@ def train(net: FlatNet, mask: Mask, data: Split, validation: Split | None, setti
         if validation is not None:
             _validate(net, validation, settings, progress, batches)
         if test is not None:
-            progress.record(progress.step, "test", **evaluate(net, test))
+            progress.record(progress.step, "test", **evaluate(net, test, settings))
         save({"progress": vars(progress), "weights": net.get(), "optimizer": optimizer.state_dict()})
     if capture_step == progress.step:
         progress.captured = net.get()
@@ -129,7 +131,7 @@ def _epoch(net, flat_mask, optimizer, data, settings, progress, seed, level, cap
 
 def _validate(net: FlatNet, validation: Split, settings: Train, progress: Progress, batches: int) -> None:
     """Score the validation set and remember the first best; select by it, never by test data."""
-    scores = evaluate(net, validation)
+    scores = evaluate(net, validation, settings)
     progress.record(progress.step, "validation", **scores)
     select = settings.select
     frozen = select.ceiling is not None and progress.best >= select.ceiling
@@ -141,14 +143,20 @@ def _validate(net: FlatNet, validation: Split, settings: Train, progress: Progre
 
 
 @torch.no_grad()
-def evaluate(net: FlatNet, data: Split, batch_size: int = 1000) -> dict[str, float]:
-    """Accuracy (fraction) and mean cross-entropy of `data`, in evaluation mode."""
-    net.module.eval()
+def evaluate(net: FlatNet, data: Split, settings: Train) -> dict[str, float]:
+    """Accuracy (fraction) and mean cross-entropy of `data`, in evaluation mode.
+
+    With `scored_with: batch_statistics` an image's score depends on the batch that it is in.
+    """
+    by_batch = settings.scored_with == "batch_statistics"
+    batch_size = settings.batch_size if by_batch else 1000
     correct, loss = 0, 0.0
-    for x, y in zip(data.x.split(batch_size), data.y.split(batch_size), strict=True):
-        logits = net.module(x)
-        correct += int((logits.argmax(1) == y).sum())
-        loss += cross_entropy(logits, y, reduction="sum").item()
+    net.module.eval()
+    with batch_statistics(net.module) if by_batch else nullcontext():
+        for x, y in zip(data.x.split(batch_size), data.y.split(batch_size), strict=True):
+            logits = net.module(x)
+            correct += int((logits.argmax(1) == y).sum())
+            loss += cross_entropy(logits, y, reduction="sum").item()
     return {"accuracy": correct / len(data.y), "loss": loss / len(data.y)}
 
 

@@ -126,6 +126,9 @@ class Train(Strict):
     lr_decay: LrDecay | None = None
     clip_norm: float | None = Field(None, gt=0)
     select: Select
+    scored_with: Literal["running_statistics", "batch_statistics"] = Field(
+        "running_statistics", description="batch norm's means and variances in validation and test: the running ones, "
+        "or each batch's own, in batches of batch_size")
     test_every_epoch: bool = Field(False, description="record the test score of every epoch, for curves; never used")
 
 

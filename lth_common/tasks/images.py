@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import interpolate
 
+from lth_common.batch_norm import batch_norms
 from lth_common.datasets import ImageData, load_images
 from lth_common.errors import LTHError
 from lth_common.flat import FlatNet
@@ -29,6 +30,9 @@ class ImageTask:
         self._inputs = (channels, *([settings.data.side] * 2 if settings.data.side else sides)), images.classes
         self._device = device
         self.net = FlatNet(build(settings.model, *self._inputs), device)
+        if settings.train.scored_with == "batch_statistics" and not batch_norms(self.net.module):
+            raise LTHError("train.scored_with: 'batch_statistics' are those of batch norm, which model "
+                           f"{settings.model.name} has not; legal: running_statistics")
         self.parameters = parameters_of(self.net.module, rules.rates, rules.exempt)
         self.data = self._subset(images, arm.data, "train")
         judge = arm.validation or arm.data
@@ -101,6 +105,6 @@ class ImageTask:
         self.net.set(selected)
         step = best if selected is progress.best_weights else progress.step
         first = Split(self.test.x[:1000], self.test.y[:1000])
-        scores = evaluate(self.net, self.test)
+        scores = evaluate(self.net, self.test, self.settings.train)
         progress.record(step, "test", selected_accuracy=scores["accuracy"], selected_loss=scores["loss"],
-                        selected_accuracy_first_1000=evaluate(self.net, first)["accuracy"])
+                        selected_accuracy_first_1000=evaluate(self.net, first, self.settings.train)["accuracy"])
