@@ -1,0 +1,22 @@
+"""Arms that a claim compares differ in nothing but what the claim is about."""
+
+import copy
+
+import pytest
+
+from lth_common.resolve import cells, load_paper
+from lth_common.schema.paper import SCALES
+
+NAME, EXPERIMENT = "data_subsets", "shufflenet"
+
+
+@pytest.mark.parametrize(("variant", "scale"), [(v, s) for v in ("as_released", "as_stated") for s in SCALES])
+def test_batch_norm_arms_differ_in_nothing_but_its_pruning(variant, scale):
+    runs = {(cell.arm, cell.seed): copy.deepcopy(cell.spec)
+            for cell in cells(NAME, load_paper(NAME), EXPERIMENT, variant, scale)}
+    for seed in {seed for _, seed in runs}:
+        exempt, pruned = runs["search", seed], runs["norm_pruned", seed]
+        assert pruned["prune"]["rates"].pop("norm") == pruned["prune"]["rates"]["conv"]
+        assert "norm" not in exempt["prune"]["rates"]
+        assert exempt.pop("arm") != pruned.pop("arm")
+        assert exempt == pruned
