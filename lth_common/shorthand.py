@@ -94,10 +94,14 @@ def _panel(panel: dict, measure: Column | None, names: _Names, where: str) -> di
                        "legal: networks of one, a panel for each")
     panel = {"experiment": networks[0].experiment, "variant": networks[0].variant} | panel
     points = panel.pop("points", {})
+    if not isinstance(points, dict):
+        raise LTHError(f"{where}.points: {points!r} is not legal; legal: {{epoch: measure, value: measure}}")
     at = {key: _measure(names, points[key], f"{where}.points.{key}") for key in ("epoch", "value") if key in points}
     if points and at.keys() != {"epoch", "value"} or points.keys() - at.keys():
         raise LTHError(f"{where}.points: {points!r} is not legal; legal: {{epoch: measure, value: measure}}")
     labels = panel.pop("labels", None) or [network.label for network in networks]
+    if not isinstance(labels, list):
+        raise LTHError(f"{where}.labels: {labels!r} is not legal; legal: a list with a label for each network")
     if len(labels) != len(networks):
         raise LTHError(f"{where}.labels: {len(labels)} labels for {len(networks)} networks")
     drawn = [_plain(network, ("arm", "level")) | {"label": label} | _published(network, measure) | _point(network, at)
@@ -147,13 +151,13 @@ def _point(network: Network, at: dict[str, Column]) -> dict:
 
 
 def _network(names: _Names, name: Any, where: str) -> Network:
-    if name not in names.networks:
+    if not isinstance(name, str) or name not in names.networks:
         raise LTHError(f"{where}: '{name}' is not one of networks{suggestion(str(name), list(names.networks))}")
     return names.networks[name]
 
 
 def _measure(names: _Names, name: Any, where: str) -> Column:
-    if name not in names.measures:
+    if not isinstance(name, str) or name not in names.measures:
         raise LTHError(f"{where}: '{name}' is not one of measures{suggestion(str(name), list(names.measures))}")
     return names.measures[name]
 

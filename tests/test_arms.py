@@ -1,5 +1,7 @@
 """A branch changes what its arm says and nothing else; every control differs from its treatment."""
 
+import dataclasses
+
 import pytest
 import torch
 from conftest import frozen, make_rules, make_task, same
@@ -112,7 +114,16 @@ def test_sampled_weights_are_survivors_of_the_winning_ticket(task, book, weights
         assert (control.weights[name][~control.mask[name]] == 0).all()
     strangers = set(control.weights[WEIGHTS[1]][control.mask[WEIGHTS[1]]].tolist()) - layers[WEIGHTS[1]]
     assert bool(strangers) == (weights == "sampled")
-    assert torch.equal(control.weights["layers.0.bias"], winning.weights["layers.0.bias"])
+
+
+@every_control
+def test_only_redrawn_or_trained_networks_have_other_biases(task, book, changes):
+    uneven = dataclasses.replace(book, rewind=book.rewind | {n: torch.full_like(t, 0.25) for n, t in book.rewind.items()
+                                                             if n.endswith("bias")})
+    winning, control = uneven.ticket(2), ticket(task, uneven, 2, **changes)
+    others = changes.get("weights") in ("reinit", "reinit_same_sign", "trained")
+    for name in (n for n in winning.weights if n.endswith("bias")):
+        assert torch.equal(control.weights[name], winning.weights[name]) != others
 
 
 @pytest.mark.parametrize("mask", ["inherited", "permuted"])

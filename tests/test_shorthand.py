@@ -103,6 +103,11 @@ def test_tables_and_figures_of_names():
     ({"figures": {"g": {"panels": [{"series": ["one"], "points": {"epoch": "when"}}]}}}, "points: .* is not legal"),
     ({"figures": {"g": {"panels": [{"series": ["one"], "labels": ["a", "b"]}]}}}, "2 labels for 1 networks"),
     ({"figures": {"g": {"measure": "fit"}}}, "figures.g.measure: 'R²' is one number of all levels, a figure shows"),
+    ({"figures": {"g": {"panels": [{"series": ["one"], "points": "when"}]}}}, "points: 'when' is not legal"),
+    ({"figures": {"g": {"panels": [{"series": ["one"], "labels": 4}]}}}, "labels: 4 is not legal"),
+    ({"claims": {"c": {"rules": [{"of": ["one"], "measure": "best"}]}}}, r"of: '\['one'\]' is not one of networks"),
+    ({"claims": {"c": {"rules": [{"of": {"arm": "a"}, "measure": "best"}]}}}, "of: .* is not one of networks"),
+    ({"claims": {"c": {"rules": [{"of": "one", "measure": ["best"]}]}}}, "measure: .* is not one of measures"),
     ({"networks": {"n": {"label": "x"}}}, "networks.n.experiment: this key is required"),
     ({"networks": NETWORKS | {"n": NETWORKS["one"] | {"arn": "a"}}}, "networks.n.arn: unknown key; did you mean 'arm'"),
 ])
