@@ -15,6 +15,7 @@ from typing import IO
 
 import torch
 
+from .allocator import keep_freed_memory
 from .chain import run_branch, run_chain
 from .checkpoint import Checkpoint
 from .errors import LTHError
@@ -36,6 +37,7 @@ def main() -> None:
     _log_to(args.log)
     torch.set_num_threads(args.threads)
     torch.set_flush_denormal(True)
+    keep_freed_memory()
     try:
         device = pick_device(args.device)
         paper = load_paper(args.paper)
