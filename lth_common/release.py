@@ -20,8 +20,8 @@ PUBLISHED = ("report.md", "verdicts.md", "verdicts.csv", "records.csv.gz", "runs
 BEGIN, END = "<!-- verdicts: written by `snakemake release` -->", "<!-- end of verdicts -->"
 
 
-def release(paper: str, scale: str, root: Path = ROOT) -> Path:
-    """Replace the released results of one paper; returns their folder.
+def release(paper: str, scale: str, about: str, root: Path = ROOT) -> Path:
+    """Replace the released results of one paper; returns their folder. `about`: what the scale was like, in a line.
 
     The old ones stay until the new are copied whole.
 
@@ -40,7 +40,7 @@ def release(paper: str, scale: str, root: Path = ROOT) -> Path:
     for name in PUBLISHED:
         copy = shutil.copytree if (source / name).is_dir() else shutil.copyfile
         copy(source / name, fresh / name)
-    atomic_write_text(fresh / "SCALE", f"{scale}\n")
+    atomic_write_text(fresh / "SCALE", f"{scale}\n{about}\n")
     shutil.rmtree(target, ignore_errors=True)
     fresh.rename(target)
     return target
@@ -52,10 +52,10 @@ def readme_verdicts(root: Path = ROOT) -> str:
     for name in paper_names(root):
         folder = root / "results" / "released" / name
         if folder.exists():
-            scale = (folder / "SCALE").read_text().strip()
-            paper, verdicts = load_paper(name, root), read_verdicts(folder / "verdicts.csv")
-            parts += [f"### [{paper.title}](results/released/{name}/report.md)",
-                      f"`{name}`, scale `{scale}`. {paper.scales[scale].about}",
+            scale, about = (folder / "SCALE").read_text().splitlines()  # as they were when it was released
+            verdicts = read_verdicts(folder / "verdicts.csv")
+            parts += [f"### [{load_paper(name, root).title}](results/released/{name}/report.md)",
+                      f"`{name}`, scale `{scale}`. {about}",
                       f"<details><summary><b>{tally(verdicts)}</b></summary>", verdict_table(verdicts), "</details>"]
     return "\n\n".join(parts)
 
@@ -68,7 +68,8 @@ def main() -> None:
     args = parser.parse_args()
     try:
         for paper in args.papers:
-            print(f"released: {release(paper, args.scale).relative_to(ROOT)}")
+            about = load_paper(paper).scales[args.scale].about
+            print(f"released: {release(paper, args.scale, about).relative_to(ROOT)}")
     except (LTHError, OSError) as error:
         sys.exit(f"error: {error}")
     page = (ROOT / "README.md").read_text()

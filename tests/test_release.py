@@ -26,24 +26,24 @@ def test_a_release_replaces_the_old_one_whole(root):
     old = root / "results" / "released" / "toy"
     old.mkdir(parents=True)
     (old / "gone.csv").write_text("old")
-    target = release("toy", "laptop", root)
+    target = release("toy", "laptop", "Small.", root)
     assert target == old and not (old / "gone.csv").exists()
-    assert (old / "SCALE").read_text() == "laptop\n"
+    assert (old / "SCALE").read_text() == "laptop\nSmall.\n"
     assert (old / "figures" / "item.csv").read_text() == "new figures"
 
 
 def test_smoke_is_never_released(root):
     with pytest.raises(LTHError, match="'smoke' has no results to release; legal: laptop, paper"):
-        release("toy", "smoke", root)
+        release("toy", "smoke", "Small.", root)
 
 
 @pytest.mark.parametrize("lost", PUBLISHED)
 def test_incomplete_results_leave_the_released_ones_alone(root, lost):
-    release("toy", "laptop", root)
+    release("toy", "laptop", "Small.", root)
     path = root / "results" / "laptop" / "toy" / lost
     shutil.rmtree(path) if path.is_dir() else path.unlink()
     with pytest.raises(LTHError, match=f"{lost} missing"):
-        release("toy", "laptop", root)
+        release("toy", "laptop", "Small.", root)
     assert (root / "results" / "released" / "toy" / lost).exists()
 
 
