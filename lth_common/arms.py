@@ -41,14 +41,14 @@ def branch_ticket(arm: Arm, book: TicketBook, level: int, parameters: list[Param
         if arm.weights.endswith("same_sign"):
             weights |= {n: torch.where(mask[n], weights[n].abs() * winning.weights[n].sign(), 0.0) for n in mask}
     elif arm.weights == "trained":
-        weights = dict(_trained(book, max(level - 1, 0)))
+        weights = dict(_trained(book, 0 if rules.one_shot else max(level - 1, 0)))
     return Ticket(mask, weights, step, level, winning.provenance)
 
 
 def one_shot(trained: Weights, dense: Mask, target: Mask, parameters: list[Parameter], rules: Prune) -> Mask:
     """Magnitude pruning of the trained dense network straight to the counts of `target`, pool by pool."""
     pools = [(names, sum(int((~target[n]).sum()) for n in names))
-             for names, _ in pools_by_rate(dense, parameters, rules.scope, rules.rates)]
+             for names, _ in pools_by_rate(dense, parameters, rules.scope, rules.rates_at(1))]
     return prune({name: trained[name].abs() for name in dense}, dense, pools)
 
 

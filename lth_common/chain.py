@@ -22,25 +22,28 @@ State = dict[str, Any]
 Save = Callable[[State], None]
 
 
-def run_chain(task: Task, rules: Prune, seed: int, saved: State | None, save: Save, report: Callable) -> tuple:
-    """Train, prune the smallest weights, rewind, `rules.levels` times (Frankle & Carbin 2019; late: Frankle 2019).
+def run_chain(task: Task, rules: Prune, levels: list[int], seed: int, saved: State | None, save: Save,
+              report: Callable) -> tuple[list[dict], TicketBook]:
+    """Train, prune the smallest weights, rewind, level after level (Frankle & Carbin 2019; late: Frankle 2019).
 
+    Only `levels` are trained: all of them, unless pruning is one-shot, where only the dense network must be.
     `saved` is a state that `save` was given earlier; `report(level, outcome rows)` is called after each level.
     Returns (records without identity, TicketBook).
     """
-    state = saved or {"level": 0, "rows": [], "training": None, "book": None}
+    state = saved or {"position": 0, "rows": [], "training": None, "book": None}
     book = _unplain(state["book"]) if state["book"] else _dense_book(task, seed)
     rows, training = state["rows"], state["training"]
-    for level in range(state["level"], rules.levels + 1):
+    for position in range(state["position"], len(levels)):
+        level = levels[position]
         ticket = book.ticket(level)
         outcome = task.train(ticket, seed, level, rules.rewind.to if level == 0 else None, training,
-                             partial(_save_chain, save, level, rows, book))
+                             partial(_save_chain, save, position, rows, book))
         training = None
         level_rows = _identified(outcome.rows + _counts(ticket.mask, task.parameters), level, ticket.mask)
         rows += level_rows
         _extend(book, outcome, task.parameters, rules, seed, level)
         report(level, level_rows)
-        _save_chain(save, level + 1, rows, book, None)
+        _save_chain(save, position + 1, rows, book, None)
     return rows, book
 
 
@@ -64,7 +67,10 @@ def run_branch(task: Task, arm: Arm, rules: Prune, book: TicketBook, levels: lis
 
 def next_mask(weights: dict[str, Tensor], mask: Mask, parameters: list[Parameter], rules: Prune, seed: int,
               level: int) -> Mask:
-    """The mask of level + 1, by the rules' criterion on the weights that training ended with."""
+    """The mask of level + 1, by the rules' criterion on the weights that training ended with.
+
+    `mask` is that of `level`, or for one-shot levels the dense one, with the dense network's trained weights.
+    """
     if rules.criterion == "random":
         scores = criteria.random(mask, stream(seed, "random_pruning", level))
     else:
@@ -72,7 +78,7 @@ def next_mask(weights: dict[str, Tensor], mask: Mask, parameters: list[Parameter
     if rules.criterion == "threshold":
         counts = criteria.below_threshold(weights, mask, rules.threshold)
         return prune(scores, mask, [((name,), count) for name, count in counts.items()])
-    return prune(scores, mask, pools_by_rate(mask, parameters, rules.scope, rules.rates))
+    return prune(scores, mask, pools_by_rate(mask, parameters, rules.scope, rules.rates_at(level + 1)))
 
 
 def _dense_book(task: Task, seed: int) -> TicketBook:
@@ -86,14 +92,18 @@ def _extend(book: TicketBook, outcome: Outcome, parameters: list[Parameter], rul
     if level == 0:
         book.rewind, book.step = outcome.captured, outcome.captured_step
     if rules.keep_trained == "all" or (rules.keep_trained == "dense" and level == 0):
-        book.trained[level] = book.masks[level].apply(outcome.weights)
-    if level < rules.levels:
-        mask = next_mask(outcome.weights, book.masks[level], parameters, rules, seed, level)
+        book.trained[level] = outcome.weights
+    if rules.one_shot:
+        following = range(1, rules.last_level + 1) if level == 0 else []
+    else:
+        following = [level + 1] if level < rules.last_level else []
+    for target in following:
+        mask = next_mask(outcome.weights, book.masks[level], parameters, rules, seed, target - 1)
         if not mask.kept():
-            raise LTHError(f"prune: level {level + 1} would keep no weight; lower prune.rates or prune.levels")
+            raise LTHError(f"prune: level {target} would keep no weight; lower prune.rates or prune.levels")
         book.masks.append(mask)
         if rules.rewind.biases == "carried":
-            book.carried[level + 1] = {p.name: outcome.weights[p.name] for p in parameters if p.kind == "bias"}
+            book.carried[target] = {p.name: outcome.weights[p.name] for p in parameters if p.kind == "bias"}
 
 
 def _identified(rows: list[dict], level: int, mask: Mask) -> list[dict]:
@@ -109,9 +119,9 @@ def _counts(mask: Mask, parameters: list[Parameter]) -> list[dict]:
     return [{"step": 0, "split": "model", "metric": m, "value": float(v)} for m, v in values.items()]
 
 
-def _save_chain(save: Save, level: int, rows: list[dict], book: TicketBook, training: State | None) -> None:
+def _save_chain(save: Save, position: int, rows: list[dict], book: TicketBook, training: State | None) -> None:
     plain = vars(book) | {"masks": [dict(mask) for mask in book.masks]}
-    save({"level": level, "rows": rows, "training": training, "book": plain})
+    save({"position": position, "rows": rows, "training": training, "book": plain})
 
 
 def _save_branch(save: Save, position: int, rows: list[dict], training: State | None) -> None:

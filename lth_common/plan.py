@@ -4,9 +4,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from . import CORE_VERSION
+from .cells import Cell, cells, digest, stated
 from .errors import LTHError
 from .references import check_references, row_variants
-from .resolve import Cell, cells, digest, levels_of, load_paper, paper_names, resolve, variants_of
+from .resolve import levels_of, load_paper, paper_names, resolve, variants_of
 from .schema.paper import Experiment, Paper
 
 
@@ -154,8 +155,7 @@ def ticket_files(runs: list[tuple[Cell, list[int]]], scale: str) -> list[str]:
 
 def plan_spec(resolved: Experiment) -> dict[str, Any]:
     """The settings of an experiment that decide whether its jobs are up to date: all but descriptions."""
-    return {"core_version": CORE_VERSION} | resolved.model_dump(
-        mode="json", exclude={"about": True, "arms": {"__all__": {"about"}}})
+    return {"core_version": CORE_VERSION} | stated(resolved, {"about": True, "arms": {"__all__": {"about"}}})
 
 
 def plan_hash(resolved: Experiment) -> str:

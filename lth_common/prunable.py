@@ -1,7 +1,9 @@
 """Which parameters of a network may be pruned, explicitly: by kind of layer, never by guessing from names."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from torch import nn
 
@@ -28,7 +30,7 @@ class Parameter:
     prunable: bool
 
 
-def parameters_of(model: nn.Module, rates: dict[str, float], exempt: list[str] = ()) -> list[Parameter]:
+def parameters_of(model: nn.Module, rates: Mapping[str, Any], exempt: list[str] = ()) -> list[Parameter]:
     """Each parameter of `model`, tied ones once, in the order of `named_parameters`.
 
     A parameter is prunable if `rates` has its kind (`output` falls back to `linear`), it is trained, and no
@@ -56,7 +58,7 @@ def parameters_of(model: nn.Module, rates: dict[str, float], exempt: list[str] =
     return rows
 
 
-def rate_of(kind: str, rates: dict[str, float]) -> float | None:
+def rate_of(kind: str, rates: Mapping[str, Any]) -> Any:
     """The pruning rate of a kind, None if it is not pruned."""
     return rates.get(kind, rates.get("linear") if kind == "output" else None)
 

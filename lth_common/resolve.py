@@ -1,52 +1,17 @@
-"""From paper.yaml, a scale and a variant to the exact settings of every run, and the runs' identities."""
+"""From paper.yaml, a scale and a variant to the exact settings of every arm."""
 
-import hashlib
-import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from . import CORE_VERSION
 from .errors import LTHError
-from .fingerprint import code_fingerprint
+from .registry import TASKS, settings_of
 from .schema.base import parse, suggestion
-from .schema.images import Settings as ImageSettings
 from .schema.paper import Experiment, Paper, Prune
 from .shorthand import expand
 from .strict_yaml import read_yaml
 
 ROOT = Path(__file__).resolve().parent.parent
-SETTINGS = {"images": ImageSettings}
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One run: an arm of an experiment in a variant, with one seed. `spec` decides every number of its result."""
-
-    paper: str
-    experiment: str
-    variant: str
-    arm: str
-    seed: int
-    spec: dict[str, Any]
-
-    @property
-    def key(self) -> str:
-        """Name of the run's scratch state: 16 hex digits of its specification, core version and code."""
-        identity = {"spec": self.spec, "core_version": CORE_VERSION, "code": code_fingerprint()}
-        return digest(identity)
-
-    @property
-    def path(self) -> str:
-        """Place of the run below a results or state root of one scale."""
-        return f"{self.paper}/cells/{self.experiment}/{self.variant}/{self.arm}/seed{self.seed}"
-
-
-def digest(value: Any) -> str:
-    """16 hex digits of a canonical JSON form."""
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def paper_names(root: Path = ROOT) -> list[str]:
@@ -106,11 +71,12 @@ def variants_of(name: str, paper: Paper, experiment: str) -> list[str]:
 
 
 def arm_settings(resolved: Experiment, arm: str, where: str = "experiment") -> Any:
-    """The task's settings of one arm, with the arm's own changes to `train`."""
-    _known(f"{where}.task", resolved.task, SETTINGS, "a task")
+    """The task's settings of one arm: its own changes to `train`, its chain's to `model`."""
+    _known(f"{where}.task", resolved.task, TASKS, "a task")
     train = merge(resolved.train, resolved.arms[arm].train)
-    data = {"data": resolved.data, "model": resolved.model, "train": train}
-    return parse(SETTINGS[resolved.task], data, where.partition(": ")[0], where.partition(": ")[2])
+    model = merge(resolved.model, resolved.arms[resolved.arms[arm].from_ or arm].model)
+    data = {"data": resolved.data, "model": model, "train": train}
+    return parse(settings_of(resolved.task), data, where.partition(": ")[0], where.partition(": ")[2])
 
 
 def arm_prune(resolved: Experiment, arm: str, where: str = "experiment") -> Prune:
@@ -122,15 +88,7 @@ def arm_prune(resolved: Experiment, arm: str, where: str = "experiment") -> Prun
 
 def levels_of(resolved: Experiment, arm: str) -> list[int]:
     """The levels that an arm is trained at."""
-    return resolved.arms[arm].levels or list(range(arm_prune(resolved, arm).levels + 1))
-
-
-def cells(name: str, paper: Paper, experiment: str, variant: str, scale: str) -> list[Cell]:
-    """All runs of an experiment in a variant, chains first, seeds of an arm side by side."""
-    resolved = resolve(name, paper, experiment, variant, scale)
-    arms = sorted(resolved.arms, key=lambda arm: resolved.arms[arm].from_ is not None)
-    return [Cell(name, experiment, variant, arm, seed, _spec(name, experiment, variant, resolved, arm, seed))
-            for arm in arms for seed in resolved.seeds]
+    return resolved.arms[arm].levels or list(range(arm_prune(resolved, arm).last_level + 1))
 
 
 def merge(base: dict[str, Any], changes: dict[str, Any], where: str = "") -> dict[str, Any]:
@@ -146,19 +104,6 @@ def merge(base: dict[str, Any], changes: dict[str, Any], where: str = "") -> dic
         else:
             merged[key] = value
     return merged
-
-
-def _spec(name: str, experiment: str, variant: str, resolved: Experiment, arm: str, seed: int) -> dict:
-    """What decides the numbers of one run; texts, other arms and other seeds do not."""
-    own = resolved.arms[arm]
-    spec = {"paper": name, "experiment": experiment, "variant": variant, "arm": arm, "seed": seed,
-            "task": resolved.task, "prune": arm_prune(resolved, arm).model_dump(mode="json"),
-            "settings": arm_settings(resolved, arm).model_dump(mode="json"),
-            "does": own.model_dump(mode="json", exclude={"about", "train", "prune", "levels"})}
-    if own.from_ is not None:
-        spec["levels"] = levels_of(resolved, arm)
-        spec["chain"] = _spec(name, experiment, variant, resolved, own.from_, seed)
-    return spec
 
 
 def _targets(paper: Paper, variant: str | None) -> list[str]:
@@ -180,9 +125,12 @@ def _check_arms(resolved: Experiment, where: str) -> None:
         for key in ("data", "validation") if subsets is not None else ():
             _known(f"{where}.arms.{name}.{key}", getattr(arm, key), subsets, "one of data.subsets")
         rules = arm_prune(resolved, name, where)
-        wrong = [level for level in arm.levels or [] if not 0 <= level <= rules.levels]
+        wrong = [level for level in arm.levels or [] if not 0 <= level <= rules.last_level]
         if wrong:
-            raise LTHError(f"{where}.arms.{name}.levels: {wrong}; legal: 0 to {rules.levels}")
-        needs = "all" if arm.weights == "trained" else "dense" if arm.mask == "one_shot" else "none"
+            raise LTHError(f"{where}.arms.{name}.levels: {wrong}; legal: 0 to {rules.last_level}")
+        if arm.from_ is None and arm.levels is not None and (not rules.one_shot or arm.levels[0] != 0):
+            raise LTHError(f"{where}.arms.{name}.levels: only a one-shot chain may leave levels out; 0 comes first")
+        trained = arm.weights == "trained"
+        needs = "all" if trained and not rules.one_shot else "dense" if trained or arm.mask == "one_shot" else "none"
         if order.index(rules.keep_trained) < order.index(needs):
             raise LTHError(f"{where}.arms.{name}: this arm needs prune.keep_trained: {needs}")

@@ -16,18 +16,18 @@ from typing import IO
 import torch
 
 from .allocator import keep_freed_memory
+from .cells import Cell, cells, digest
 from .chain import run_branch, run_chain
 from .checkpoint import Checkpoint
 from .errors import LTHError
 from .files import atomic_write_text
 from .plan import chain_of, place, plan_hash
 from .records import frame, write_records
-from .resolve import ROOT, Cell, arm_prune, arm_settings, cells, digest, levels_of, load_paper, resolve
+from .registry import task_class
+from .resolve import ROOT, arm_prune, arm_settings, levels_of, load_paper, resolve
 from .schema.paper import SCALES, Experiment
-from .tasks.images import ImageTask
 from .tickets import TicketBook, load_book, save_book
 
-TASKS = {"images": ImageTask}
 log = logging.getLogger("lth")
 
 
@@ -86,10 +86,10 @@ def _train(cell: Cell, resolved: Experiment, scale: str, device: str, checkpoint
     arm, rules = resolved.arms[cell.arm], arm_prune(resolved, cell.arm)
     started, state = time.monotonic(), checkpoint.path.parent
     saved = checkpoint.load()
-    task = TASKS[resolved.task](arm_settings(resolved, cell.arm), arm, rules, device)
+    task = task_class(resolved.task)(arm_settings(resolved, cell.arm), arm, rules, device)
     report = _Reporter(cell, resolved)
     if arm.from_ is None:
-        rows, book = run_chain(task, rules, cell.seed, saved, checkpoint.save, report)
+        rows, book = run_chain(task, rules, levels_of(resolved, cell.arm), cell.seed, saved, checkpoint.save, report)
         book.provenance = {"run": cell.path, "scale": scale, "spec": digest(cell.spec), "key": cell.key}
         save_book(book, state / "tickets.safetensors")
     else:

@@ -1,7 +1,7 @@
 """The masked training loop: one network, one mask, one budget. It knows nothing of chains, arms or papers."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,7 +14,7 @@ from .batch_norm import batch_statistics
 from .errors import LTHError
 from .flat import FlatNet
 from .masks import Mask
-from .schema.images import Optimizer, Train
+from .schema.train import Optimizer, Train
 from .seeds import stream
 
 
@@ -24,6 +24,18 @@ class Split:
 
     x: Tensor
     y: Tensor
+
+    def batches(self, order: Tensor, size: int) -> Sequence[Tensor]:
+        """The examples of each batch [≤ size] of an epoch, for a random `order` [N]."""
+        return order.split(size)
+
+    def in_turn(self, size: int) -> Sequence[Tensor | slice]:
+        """The examples of each batch when all are scored."""
+        return [slice(start, start + size) for start in range(0, len(self.y), size)]
+
+    def take(self, chosen: Tensor | slice) -> tuple[Tensor, ...]:
+        """What the network is called with for the chosen examples."""
+        return (self.x[chosen],)
 
 
 @dataclass
@@ -64,7 +76,8 @@ def train(net: FlatNet, mask: Mask, data: Split, validation: Split | None, setti
           save: Save = lambda state: None, test: Split | None = None) -> Progress:
     """Train `net` from its present weights under `mask`; afterwards it holds the weights of the last step.
 
-    Gradients are masked before clipping and weights after each step, which equals training the thin network.
+    Gradients are masked before clipping and weights after each step, which equals training the thin network; with
+    `mask: applied_once` neither is, and the weights that started at 0 are trained like the others.
     Data order and dropout depend on (seed, level, epoch) only. `start_step` > 0 continues the schedule there
     (late rewinding). `capture_step`: keep a copy of the weights as they are before that step. `save` is given a
     resumable state after every epoch, which it must write or copy at once: it is live; `resume` is such a state.
@@ -77,9 +90,11 @@ def train(net: FlatNet, mask: Mask, data: Split, validation: Split | None, setti
     total = steps_in(settings.budget, batches)
     if 0 < total <= start_step:
         raise LTHError(f"train.budget: {settings.budget} ends before step {start_step}, to which the ticket is rewound")
-    flat_mask = net.flatten(mask)
+    flat_mask: Tensor | None = net.flatten(mask)
     optimizer = _optimizer(net.vector, settings.optimizer)
     net.vector.data.mul_(flat_mask)
+    if settings.mask == "applied_once":
+        flat_mask = None
     progress = Progress(start_step)
     if resume is not None:
         progress = Progress(**resume["progress"])
@@ -108,18 +123,19 @@ def _epoch(net, flat_mask, optimizer, data, settings, progress, seed, level, cap
     vector, gradient = net.vector.data, net.vector.grad
     losses = torch.zeros((), device=vector.device)
     net.module.train()
-    for batch in range(first, last):
+    for chosen in data.batches(order, settings.batch_size)[first:last]:
         if progress.step == capture_step:
             progress.captured = net.get()
-        chosen = order[batch * settings.batch_size : (batch + 1) * settings.batch_size]
         gradient.zero_()
-        loss = cross_entropy(net.module(data.x[chosen]), data.y[chosen])
+        loss = cross_entropy(net.module(*data.take(chosen)), data.y[chosen])
         loss.backward()
-        gradient.mul_(flat_mask)
+        if flat_mask is not None:
+            gradient.mul_(flat_mask)
         if settings.clip_norm is not None:
             gradient.mul_(torch.clamp(settings.clip_norm / (gradient.norm() + 1e-6), max=1.0))
         optimizer.step()
-        vector.mul_(flat_mask)
+        if flat_mask is not None:
+            vector.mul_(flat_mask)
         losses += loss.detach()
         progress.step += 1
     mean = losses.item() / (last - first)
@@ -153,8 +169,8 @@ def evaluate(net: FlatNet, data: Split, settings: Train) -> dict[str, float]:
     correct, loss = 0, 0.0
     net.module.eval()
     with batch_statistics(net.module) if by_batch else nullcontext():
-        for x, y in zip(data.x.split(batch_size), data.y.split(batch_size), strict=True):
-            logits = net.module(x)
+        for chosen in data.in_turn(batch_size):
+            logits, y = net.module(*data.take(chosen)), data.y[chosen]
             correct += int((logits.argmax(1) == y).sum())
             loss += cross_entropy(logits, y, reduction="sum").item()
     return {"accuracy": correct / len(data.y), "loss": loss / len(data.y)}

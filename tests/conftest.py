@@ -9,8 +9,9 @@ from lth_common.flat import FlatNet
 from lth_common.masks import Mask
 from lth_common.models.mlp import MLP
 from lth_common.resolve import ROOT, load_paper
-from lth_common.schema.images import Settings, Train
+from lth_common.schema.images import Settings
 from lth_common.schema.paper import Arm, Prune
+from lth_common.schema.train import Train
 from lth_common.tasks.images import ImageTask
 from lth_common.tickets import Ticket
 from lth_common.training import Split
@@ -76,6 +77,10 @@ def make_train(**changes):
 
 def make_rules(**changes):
     return Prune.model_validate({"scope": "layerwise", "rates": {"linear": 0.2, "output": 0.1}, "levels": 2} | changes)
+
+
+def every_level(rules):
+    return list(range(rules.last_level + 1))
 
 
 class RecordedTask(ImageTask):

@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 import torch
-from conftest import frozen, make_rules, make_task, same
+from conftest import every_level, frozen, make_rules, make_task, same
 
 from lth_common.arms import branch_ticket, one_shot
 from lth_common.chain import run_branch, run_chain
@@ -25,6 +25,10 @@ every_control = pytest.mark.parametrize("changes", CONTROLS.values(), ids=CONTRO
 WEIGHTS = ("layers.0.weight", "layers.1.weight", "layers.2.weight")
 
 
+def whole_chain(task, rules):
+    return run_chain(task, rules, every_level(rules), 0, None, lambda state: None, lambda level, rows: None)[1]
+
+
 @pytest.fixture(scope="module")
 def task():
     return make_task(RULES)
@@ -32,7 +36,7 @@ def task():
 
 @pytest.fixture(scope="module")
 def book(task):
-    return run_chain(task, RULES, 0, None, lambda state: None, lambda level, rows: None)[1]
+    return whole_chain(task, RULES)
 
 
 def arm(**changes):
@@ -88,7 +92,7 @@ def test_reinit_draws_all_weights_anew_by_the_scheme_of_the_task(task, book):
 
 def test_reinit_starts_the_schedule_anew_even_after_late_rewinding(task):
     rules = make_rules(levels=1, rewind={"to": "6it"})
-    late = run_chain(make_task(rules), rules, 0, None, lambda state: None, lambda level, rows: None)[1]
+    late = whole_chain(make_task(rules), rules)
     assert ticket(task, late, 1, rules=rules).step == ticket(task, late, 1, rules=rules, mask="permuted").step == 6
     assert ticket(task, late, 1, rules=rules, weights="reinit").step == 0
 
@@ -142,7 +146,7 @@ def test_sampled_same_sign_changes_nothing_but_signs(task, book, weights, mask):
 @pytest.mark.parametrize("scope", ["global", "layerwise"])
 def test_one_shot_prunes_the_trained_dense_network_to_the_counts_of_the_target(task, scope):
     rules = make_rules(scope=scope)
-    book = run_chain(make_task(rules), rules, 0, None, lambda state: None, lambda level, rows: None)[1]
+    book = whole_chain(make_task(rules), rules)
     pools = [WEIGHTS[:2], WEIGHTS[2:]] if scope == "global" else [(n,) for n in WEIGHTS]
     mask = one_shot(book.trained[0], book.masks[0], book.masks[2], task.parameters, rules)
     for pool in pools:
@@ -197,7 +201,7 @@ def test_a_branch_trains_its_levels_and_can_be_resumed_at_any_state(book):
 def test_a_reinitialised_branch_keeps_carried_biases_so_that_weights_alone_differ():
     rules = make_rules(rewind={"biases": "carried"})
     task = make_task(rules)
-    book = run_chain(task, rules, 0, None, lambda state: None, lambda level, rows: None)[1]
+    book = whole_chain(task, rules)
     winning, control = book.ticket(2), ticket(task, book, 2, rules=rules, weights="reinit")
     differ = {n for n in winning.weights if not torch.equal(winning.weights[n], control.weights[n])}
     assert differ == set(WEIGHTS)

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from conftest import SUBSETS, RecordedTask, make_rules, same
+from conftest import SUBSETS, RecordedTask, every_level, make_rules, same
 from torch.nn.functional import cross_entropy
 
 from lth_common.chain import run_branch, run_chain
@@ -33,7 +33,7 @@ def task(rules=None, chosen=None):
 def chain(rates):
     rules = make_rules(rates=rates, levels=1)
     of = task(rules)
-    _, book = run_chain(of, rules, 0, None, lambda state: None, lambda level, rows: None)
+    _, book = run_chain(of, rules, every_level(rules), 0, None, lambda state: None, lambda level, rows: None)
     return of, rules, book
 
 

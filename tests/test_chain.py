@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from conftest import frozen, make_rules, make_task, same
+from conftest import every_level, frozen, make_rules, make_task, same
 
 from lth_common.chain import next_mask, run_chain
 from lth_common.errors import LTHError
@@ -14,7 +14,7 @@ from lth_common.tickets import load_book, save_book
 
 def chain(rules, saved=None, save=lambda state: None, seed=0, **train):
     task = make_task(rules, **train)
-    rows, book = run_chain(task, rules, seed, saved, save, lambda level, rows: None)
+    rows, book = run_chain(task, rules, every_level(rules), seed, saved, save, lambda level, rows: None)
     return task, rows, book
 
 
@@ -109,7 +109,7 @@ def test_a_chain_resumed_at_any_saved_state_is_the_same_chain(rules):
     rules = make_rules(**rules)
     states = []
     _, rows, book = chain(rules, save=lambda state: states.append(frozen(state)), select={"rule": "best_validation"})
-    assert {state["level"] for state in states} == set(range(rules.levels + 2))
+    assert {state["position"] for state in states} == set(range(rules.levels + 2))
     assert sum(state["training"] is not None for state in states) > rules.levels
     for state in states:
         resumed = chain(rules, saved=state, select={"rule": "best_validation"})

@@ -7,10 +7,10 @@ from analysis_fixtures import ours, published, records
 
 from lth_common.analysis.claims import judge
 from lth_common.analysis.verdicts import verdicts_frame, verdicts_markdown
+from lth_common.cells import cells
 from lth_common.errors import LTHError
 from lth_common.plan import experiments_of, left_out
 from lth_common.references import check_references
-from lth_common.resolve import cells
 from lth_common.schema.claims import Claim, Rule
 from lth_common.schema.paper import SCALES
 

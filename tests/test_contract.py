@@ -6,9 +6,10 @@ import pytest
 
 from lth_common.analysis.published import curve, printed, read_published, select
 from lth_common.analysis.tables import published_cell
+from lth_common.cells import cells
 from lth_common.plan import experiments_of, needed_by, tickets_drawn
 from lth_common.references import levels_named, references
-from lth_common.resolve import ROOT, arm_settings, cells, levels_of, load_paper, paper_names, resolve
+from lth_common.resolve import ROOT, arm_settings, levels_of, load_paper, paper_names, resolve
 from lth_common.run import TASKS
 from lth_common.schema.paper import SCALES
 

@@ -4,7 +4,8 @@ import copy
 
 import pytest
 
-from lth_common.resolve import cells, load_paper
+from lth_common.cells import cells
+from lth_common.resolve import load_paper
 from lth_common.schema.paper import SCALES
 
 NAME, EXPERIMENT = "data_subsets", "shufflenet"

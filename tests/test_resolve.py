@@ -3,9 +3,10 @@
 import pytest
 from conftest import EDITED
 
+from lth_common.cells import cells
 from lth_common.errors import LTHError
 from lth_common.plan import experiments_of
-from lth_common.resolve import arm_prune, arm_settings, cells, levels_of, load_paper, merge, paper_names, resolve
+from lth_common.resolve import arm_prune, arm_settings, levels_of, load_paper, merge, paper_names, resolve
 from lth_common.schema.paper import SCALES, Paper
 from lth_common.strict_yaml import read_yaml
 
@@ -77,7 +78,7 @@ MISTAKES = {
     "chain with a branch's key": (
         "data: s1}", "data: s1, mask: permuted}", ["arms.s1", "name their chain with 'from'"]),
     "branch with pruning of its own": (
-        S2, S2 + ", prune: {levels: 3}", ["arms.s2", "'prune' is for chains"]),
+        S2, S2 + ", prune: {levels: 3}", ["arms.s2", "'prune' and 'model' are for chains"]),
     "misspelt key in a chain's pruning": (
         "data: s1}", "data: s1, prune: {level: 3}}", ["lenet_split.arms.s1.prune.level", "did you mean 'levels'?"]),
     "level beyond the chain's own": (

@@ -20,11 +20,11 @@ from lth_common.analysis.survivors import (
     threshold,
     with_survivors,
 )
+from lth_common.cells import Cell
 from lth_common.errors import LTHError
 from lth_common.masks import Mask
 from lth_common.plan import place
 from lth_common.records import frame
-from lth_common.resolve import Cell
 from lth_common.tickets import TicketBook, save_book
 
 RULES = {"criterion": "magnitude", "scope": "global", "rates": {"linear": 0.2}}

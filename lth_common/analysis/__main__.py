@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from lth_common.cells import Cell, cells
 from lth_common.errors import LTHError
 from lth_common.files import atomic_write_text
 from lth_common.plan import (
@@ -21,7 +22,7 @@ from lth_common.plan import (
     tickets_for,
 )
 from lth_common.records import collect, write_records
-from lth_common.resolve import ROOT, Cell, cells, load_paper, resolve
+from lth_common.resolve import ROOT, load_paper, resolve
 from lth_common.schema.analysis import Figure
 from lth_common.schema.base import suggestion
 from lth_common.schema.paper import SCALES, Paper

@@ -11,11 +11,12 @@ from scipy.ndimage import gaussian_filter1d
 from scipy.signal import find_peaks
 from scipy.stats import skew
 
+from lth_common.cells import Cell
 from lth_common.errors import LTHError
 from lth_common.masks import Mask, Weights
 from lth_common.plan import place
 from lth_common.records import KEY, frame
-from lth_common.resolve import ROOT, Cell
+from lth_common.resolve import ROOT
 from lth_common.tickets import TicketBook, load_book
 
 # Fixed before any result was looked at; they are part of what the claims mean and are not to be tuned.

@@ -4,7 +4,7 @@ import difflib
 import re
 from typing import Annotated, Any, get_args, get_origin
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, ValidationError
 
 from lth_common.errors import LTHError
 
@@ -41,17 +41,18 @@ def _check_pattern(value: str) -> str:
     return value
 
 
-def _check_rate(value: float) -> float:
-    if not 0 < value < 1:
-        raise ValueError("a rate lies between 0 and 1, both excluded")
-    return value
+def _check_rates(value: Any) -> float | tuple[float, ...]:
+    numbers = value if isinstance(value, list | tuple) else [value]
+    if not numbers or not all(isinstance(n, float) and 0 < n < 1 for n in numbers):
+        raise ValueError("a rate lies between 0 and 1, both excluded; a list of rates is for one-shot levels")
+    return tuple(value) if isinstance(value, list | tuple) else value
 
 
 Name = Annotated[str, AfterValidator(_check_name)]
 Budget = Annotated[str, AfterValidator(_check_budget)]
 Seeds = Annotated[list[Annotated[int, Field(ge=0, strict=True)]], AfterValidator(_check_distinct)]
 Distinct = Annotated[list[int], AfterValidator(_check_distinct)]
-Rate = Annotated[float, AfterValidator(_check_rate)]
+Rates = Annotated[float | tuple[float, ...], PlainValidator(_check_rates)]
 Pattern = Annotated[str, AfterValidator(_check_pattern)]
 
 

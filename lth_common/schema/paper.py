@@ -5,7 +5,7 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from .analysis import Figure, Table
-from .base import Budget, Distinct, Name, Pattern, Rate, Seeds, Strict
+from .base import Budget, Distinct, Name, Pattern, Rates, Seeds, Strict
 from .claims import Claim
 
 SCALES = ("smoke", "laptop", "paper")
@@ -27,13 +27,16 @@ class Prune(Strict):
     `rates`: share of the surviving weights removed a level, for each kind of parameter that is prunable;
     `output` is the last linear layer, which otherwise counts as `linear`.
     With `global` scope, kinds of equal rate share one pool; a kind with its own rate is its own pool.
+
+    One-shot: rates are lists, the share of all weights removed at level 1, 2, …, each straight from the trained dense
+    network. `levels` may then be fewer than the lists have, and is all of them if absent.
     """
 
     criterion: Literal["magnitude", "random", "threshold"] = "magnitude"
     threshold: float | None = Field(None, gt=0, description="s of the rule |w| < s·std, for `threshold`")
     scope: Literal["global", "layerwise"]
-    rates: dict[Literal["linear", "output", "conv", "lstm", "embedding", "norm", "bias"], Rate]
-    levels: int = Field(ge=0, description="pruning levels after the dense one")
+    rates: dict[Literal["linear", "output", "conv", "lstm", "embedding", "norm", "bias"], Rates] = Field(min_length=1)
+    levels: int | None = Field(None, ge=0, description="pruning levels after the dense one")
     exempt: list[Pattern] = Field([], description="regular expressions of parameter names that are not pruned")
     rewind: Rewind = Rewind()
     keep_trained: Literal["none", "dense", "all"] = Field(
@@ -44,7 +47,29 @@ class Prune(Strict):
     def legal(self) -> "Prune":
         if (self.criterion == "threshold") != (self.threshold is not None):
             raise ValueError("'threshold' belongs to criterion 'threshold', and only there")
+        lengths = {len(rate) if isinstance(rate, tuple) else None for rate in self.rates.values()}
+        if len(lengths) > 1:
+            raise ValueError("'rates' are numbers or lists of equal length")
+        if self.one_shot and (self.criterion != "magnitude" or self.keep_trained == "none"):
+            raise ValueError("one-shot levels need criterion 'magnitude' and the dense network's trained weights")
+        if self.levels is None and not self.one_shot:
+            raise ValueError("'levels' is required where rates are not lists")
+        if self.one_shot and (self.levels or 0) > max(lengths):
+            raise ValueError(f"'levels' is {self.levels}, but the lists of rates have {max(lengths)}")
         return self
+
+    @property
+    def one_shot(self) -> bool:
+        """Every level is pruned straight from the dense network."""
+        return any(isinstance(rate, tuple) for rate in self.rates.values())
+
+    @property
+    def last_level(self) -> int:
+        return len(next(iter(self.rates.values()))) if self.levels is None else self.levels
+
+    def rates_at(self, level: int) -> dict[str, float]:
+        """The share that each kind loses to become `level` (from 1)."""
+        return {kind: rate[level - 1] if isinstance(rate, tuple) else rate for kind, rate in self.rates.items()}
 
 
 class Arm(Strict):
@@ -52,7 +77,7 @@ class Arm(Strict):
 
     Without `from` the arm is a chain: train, prune, rewind, level after level.
     With `from` it is a branch of that chain and changes one thing or several: the mask, the weights that
-    training starts from, the data, or the training settings.
+    training starts from, the data, or the training settings. Its network is the chain's.
     """
 
     about: str
@@ -62,20 +87,22 @@ class Arm(Strict):
     mask: Literal["inherited", "permuted", "one_shot"] = "inherited"
     weights: Literal["rewound", "reinit", "reinit_same_sign", "sampled", "sampled_per_layer", "sampled_same_sign",
                      "sampled_per_layer_same_sign", "trained"] = "rewound"
-    levels: Distinct | None = Field(None, min_length=1, description="levels of a branch (all of the chain's if absent)")
+    levels: Distinct | None = Field(None, min_length=1, description="levels that a branch or a one-shot chain trains "
+                                                                    "(all if absent)")
+    model: dict[str, Any] = Field({}, description="changes to the experiment's `model`, for a chain")
     train: dict[str, Any] = Field({}, description="changes to the experiment's `train`")
     prune: dict[str, Any] = Field({}, description="changes to the experiment's `prune`, for a chain")
 
     @model_validator(mode="after")
     def branches_take_their_chains_masks(self) -> "Arm":
-        if self.from_ is not None and self.prune:
-            raise ValueError("'prune' is for chains: a branch takes the masks of its chain")
+        if self.from_ is not None and (self.prune or self.model):
+            raise ValueError("'prune' and 'model' are for chains: a branch has the masks and the network of its chain")
         return self
 
     @model_validator(mode="after")
     def chains_only_choose_data(self) -> "Arm":
-        if self.from_ is None and (self.mask != "inherited" or self.weights != "rewound" or self.levels):
-            raise ValueError("'mask', 'weights' and 'levels' are for branches: name their chain with 'from'")
+        if self.from_ is None and (self.mask != "inherited" or self.weights != "rewound"):
+            raise ValueError("'mask' and 'weights' are for branches: name their chain with 'from'")
         return self
 
 

@@ -1,0 +1,112 @@
+"""Training and scoring one arm's classifier; what the data and the network are, each task says."""
+
+import math
+from abc import ABC, abstractmethod
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from lth_common.batch_norm import batch_norms
+from lth_common.errors import LTHError
+from lth_common.flat import FlatNet
+from lth_common.models import initialise
+from lth_common.prunable import parameters_of
+from lth_common.schema.paper import Arm, Prune
+from lth_common.seeds import stream
+from lth_common.tasks import Outcome
+from lth_common.tickets import Ticket
+from lth_common.training import Progress, Split, evaluate, steps_in, train
+
+
+class Classification(ABC):
+    """One arm's network and data on one device (see `tasks.Task`).
+
+    Raises:
+        LTHError: for a subset outside the data, or settings that the network cannot follow.
+    """
+
+    def __init__(self, settings: Any, arm: Arm, rules: Prune, device: str):
+        self.settings, self.device = settings, device
+        self.examples, self.checksums = self.load()
+        self.net = FlatNet(self.network(), device)
+        if settings.train.scored_with == "batch_statistics" and not batch_norms(self.net.module):
+            raise LTHError("train.scored_with: 'batch_statistics' are those of batch norm, which model "
+                           f"{settings.model.name} has not; legal: running_statistics")
+        self.parameters = parameters_of(self.net.module, rules.rates, rules.exempt)
+        self.data = self._subset(arm.data, "train")
+        judge = arm.validation or arm.data
+        self.validation = self._subset(judge, "validation")
+        if arm.validation is not None and self.validation is None:
+            raise LTHError(f"arm: validation '{judge}': data.subsets.{judge} has no validation range")
+        self.test = self.test_data()
+
+    @abstractmethod
+    def load(self) -> tuple[int, dict[str, str]]:
+        """Read the data set; returns the number of training examples and the checksums."""
+
+    @abstractmethod
+    def network(self) -> nn.Module:
+        """The network, its weights not yet drawn."""
+
+    @abstractmethod
+    def training_data(self, chosen: slice | Tensor) -> Split:
+        """The chosen ones of the training examples."""
+
+    @abstractmethod
+    def test_data(self) -> Split:
+        """All test examples."""
+
+    def _subset(self, name: str, part: str) -> Split | None:
+        """The `part` (train or validation) of a subset, if it has one."""
+        subset = self.settings.data.subsets[name]
+        bounds = getattr(subset, part)
+        if bounds is None:
+            return None
+        start, stop = bounds
+        if not 0 <= start < stop <= self.examples:
+            raise LTHError(f"data.subsets.{name}: [{start}, {stop}) is not a range of the {self.examples} training "
+                           f"examples of {self.settings.data.name}")
+        if subset.shuffled is None:
+            return self.training_data(slice(start, stop))
+        order = torch.randperm(self.examples, generator=stream(subset.shuffled, "subset"))
+        return self.training_data(order[start:stop])
+
+    def initial(self, generator: torch.Generator) -> dict[str, Tensor]:
+        """Weights drawn by the experiment's scheme; batch-norm statistics fresh."""
+        return FlatNet(initialise(self.network(), self.settings.model.init, generator)).get()
+
+    def train(self, ticket: Ticket, seed: int, level: int, capture: str | None = None, resume: dict | None = None,
+              save=lambda state: None) -> Outcome:
+        """Train, then test the weights that the experiment selects (on validation data only)."""
+        settings = self.settings.train
+        batches = math.ceil(len(self.data.y) / settings.batch_size)
+        self.net.set(ticket.weights)
+        capture_step = None if capture is None else steps_in(capture, batches)
+        progress = train(self.net, ticket.mask, self.data, self.validation, settings, seed=seed, level=level,
+                         start_step=ticket.step, capture_step=capture_step, resume=resume, save=save,
+                         test=self.test if settings.test_every_epoch else None)
+        if capture is not None and progress.captured is None:
+            raise LTHError(f"prune.rewind.to: {capture} lies beyond the {progress.step} steps that were trained")
+        last = self.net.get()
+        selected = last
+        if settings.select.rule == "best_validation" and progress.best_weights is not None:
+            selected = progress.best_weights
+        self._report(progress, selected, batches)
+        self.report(progress, ticket)
+        return Outcome(progress.rows, last, progress.captured, capture_step or 0)
+
+    def _report(self, progress: Progress, selected: dict[str, Tensor], batches: int) -> None:
+        """Early-stopping point in three units, and the test scores of the selected weights."""
+        best = progress.best_step
+        progress.record(0, "model", steps_per_epoch=batches)
+        if self.validation is not None:
+            progress.record(progress.step, "validation", early_stop_accuracy=progress.best, early_stop_step=best,
+                            early_stop_epoch=best / batches, early_stop_samples=best / batches * len(self.data.y))
+        self.net.set(selected)
+        step = best if selected is progress.best_weights else progress.step
+        scores = evaluate(self.net, self.test, self.settings.train)
+        progress.record(step, "test", selected_accuracy=scores["accuracy"], selected_loss=scores["loss"])
+
+    def report(self, progress: Progress, ticket: Ticket) -> None:  # noqa: B027 (most tasks have nothing to add)
+        """Record what this task alone shows; the network holds the selected weights."""
