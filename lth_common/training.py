@@ -159,21 +159,25 @@ def _validate(net: FlatNet, validation: Split, settings: Train, progress: Progre
 
 
 @torch.no_grad()
-def evaluate(net: FlatNet, data: Split, settings: Train) -> dict[str, float]:
+def evaluate(net: FlatNet, data: Split, settings: Train, by_class: bool = False) -> dict[str, float]:
     """Accuracy (fraction) and mean cross-entropy of `data`, in evaluation mode.
 
-    With `scored_with: batch_statistics` an image's score depends on the batch that it is in.
+    `by_class` adds `predicted:<k>`, the number of examples that class k is predicted for. With
+    `scored_with: batch_statistics` an image's score depends on the batch that it is in.
     """
     by_batch = settings.scored_with == "batch_statistics"
     batch_size = settings.batch_size if by_batch else 1000
-    correct, loss = 0, 0.0
+    correct, loss, predicted = 0, 0.0, 0
     net.module.eval()
     with batch_statistics(net.module) if by_batch else nullcontext():
         for chosen in data.in_turn(batch_size):
             logits, y = net.module(*data.take(chosen)), data.y[chosen]
-            correct += int((logits.argmax(1) == y).sum())
+            guess = logits.argmax(1)
+            correct += int((guess == y).sum())
+            predicted += guess.bincount(minlength=logits.shape[1])
             loss += cross_entropy(logits, y, reduction="sum").item()
-    return {"accuracy": correct / len(data.y), "loss": loss / len(data.y)}
+    counts = {f"predicted:{k}": count for k, count in enumerate(predicted.tolist())} if by_class else {}
+    return {"accuracy": correct / len(data.y), "loss": loss / len(data.y)} | counts
 
 
 def _optimizer(vector: torch.nn.Parameter, settings: Optimizer) -> torch.optim.Optimizer:

@@ -5,6 +5,7 @@ import io
 import pytest
 import torch
 
+from lth_common.chain import run_chain
 from lth_common.flat import FlatNet
 from lth_common.masks import Mask
 from lth_common.models.mlp import MLP
@@ -81,6 +82,10 @@ def make_rules(**changes):
 
 def every_level(rules):
     return list(range(rules.last_level + 1))
+
+
+def whole_chain(task, rules):
+    return run_chain(task, rules, every_level(rules), 0, None, lambda state: None, lambda level, rows: None)[1]
 
 
 class RecordedTask(ImageTask):

@@ -4,10 +4,10 @@ import dataclasses
 
 import pytest
 import torch
-from conftest import every_level, frozen, make_rules, make_task, same
+from conftest import frozen, make_rules, make_task, same, whole_chain
 
 from lth_common.arms import branch_ticket, one_shot
-from lth_common.chain import run_branch, run_chain
+from lth_common.chain import run_branch
 from lth_common.errors import LTHError
 from lth_common.schema.paper import Arm
 from lth_common.seeds import stream
@@ -23,10 +23,6 @@ CONTROLS = {
 }
 every_control = pytest.mark.parametrize("changes", CONTROLS.values(), ids=CONTROLS)
 WEIGHTS = ("layers.0.weight", "layers.1.weight", "layers.2.weight")
-
-
-def whole_chain(task, rules):
-    return run_chain(task, rules, every_level(rules), 0, None, lambda state: None, lambda level, rows: None)[1]
 
 
 @pytest.fixture(scope="module")

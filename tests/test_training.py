@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from conftest import dense, half, make_net, make_train, same
+from conftest import dense, frozen, half, make_net, make_train, same
 from torch import nn
 
 from lth_common.masks import Mask
@@ -154,3 +154,25 @@ def test_training_leaves_the_weights_it_started_from_alone(net, data, validation
     net.set(initial)
     train(net, half(net), data, validation, make_train(), seed=0, level=0)
     assert same(initial, kept) and distance(net.get(), initial) > 0
+
+
+def test_a_mask_applied_once_is_a_start_and_nothing_more(net, data, validation):
+    adam = {"clip_norm": 0.05, "optimizer": OPTIMIZERS["adam"]}
+    mask, settings = half(net), make_train(mask="applied_once", **adam)
+    seen = inputs_of(net, lambda: train(net, mask, data, validation, settings, seed=0, level=1))
+    assert all((seen[0][1][name][~entry] == 0).all() for name, entry in mask.items())
+    regrown = net.get()
+    assert any((regrown[name][~entry] != 0).any() for name, entry in mask.items())
+    other = make_net()
+    other.set(mask.apply(other.get()))
+    train(other, dense(other), data, validation, make_train(**adam), seed=0, level=1)
+    assert same(other.get(), regrown), "what follows is dense training"
+
+
+def test_a_mask_applied_once_is_not_applied_again_on_resuming(data, validation):
+    settings, states = make_train(mask="applied_once"), []
+    whole, again = make_net(), make_net()
+    mask = half(whole)
+    train(whole, mask, data, validation, settings, seed=0, level=1, save=lambda state: states.append(frozen(state)))
+    train(again, mask, data, validation, settings, seed=0, level=1, resume=states[0])
+    assert same(whole.get(), again.get())

@@ -7,7 +7,8 @@ from torch import nn
 
 from lth_common.errors import LTHError
 from lth_common.prunable import KINDS
-from lth_common.schema.images import Init, Model, Scheme
+from lth_common.schema.images import Model
+from lth_common.schema.initial import Init, Scheme
 
 from .conv2 import Conv2
 from .lenet5 import LeNet5
@@ -28,19 +29,25 @@ def build(settings: Model, image_shape: tuple[int, ...], classes: int) -> nn.Mod
 
 @torch.no_grad()
 def initialise(module: nn.Module, init: Init, generator: torch.Generator) -> nn.Module:
-    """Draw every linear and convolution weight anew, in the order of the module's layers; biases become 0.
+    """Draw every linear, convolution and LSTM weight anew, in the order of the module's layers; biases become 0.
 
-    Draws depend on `generator` alone. `torch_default` is torch's own U(±1/√fan_in) for weights and biases.
-    Normalisation layers start at 1 and 0 as they are.
+    Draws depend on `generator` alone. `torch_default` is torch's own: U(±1/√fan_in) for weights and biases, in LSTMs
+    U(±1/√hidden). Normalisation layers start at 1 and 0 as they are.
 
     Raises:
-        LTHError: for a layer of another kind, which would keep torch's unseeded draws.
+        LTHError: for a layer of another kind, which would keep torch's unseeded draws, or an LSTM by another scheme.
     """
     for layer in module.modules():
         if isinstance(layer, nn.Linear):
             _draw(layer, init.linear or init, generator)
         elif isinstance(layer, nn.modules.conv._ConvNd):
             _draw(layer, init.conv or init, generator)
+        elif isinstance(layer, nn.RNNBase):
+            if init.scheme != "torch_default":
+                raise LTHError(f"model.init.scheme: '{init.scheme}' does not say how an LSTM is drawn; "
+                               "legal: torch_default")
+            for parameter in layer.parameters():
+                parameter.uniform_(-(layer.hidden_size ** -0.5), layer.hidden_size ** -0.5, generator=generator)
         elif not isinstance(layer, NORMS) and list(layer.parameters(recurse=False)):
             raise LTHError(f"model: no rule to initialise a layer of kind {type(layer).__name__}")
     return module

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from .base import Name, Strict
+from .initial import Init
 from .train import Positive, Subset, Train, check_selection
 
 
@@ -14,30 +15,6 @@ class Data(Strict):
     std: Positive | tuple[Positive, ...] = Field(description="and this standard deviation, or one a channel")
     side: int | None = Field(None, ge=1, description="images are resized (bilinear) to this many pixels a side")
     subsets: dict[Name, Subset] = Field(min_length=1)
-
-
-class Scheme(Strict):
-    """How weights are drawn; biases start at 0 unless the scheme is `torch_default`.
-
-    `kaiming_normal_fan_out`: std √(2 / (kernel places · output channels)).
-    """
-
-    scheme: Literal["normal", "xavier_uniform", "xavier_normal", "kaiming_normal", "kaiming_normal_fan_out",
-                    "torch_default"]
-    std: float | None = Field(None, gt=0, description="for `normal` only")
-
-    @model_validator(mode="after")
-    def std_is_for_normal(self) -> "Scheme":
-        if (self.scheme == "normal") != (self.std is not None):
-            raise ValueError("'std' belongs to scheme 'normal', and only there")
-        return self
-
-
-class Init(Scheme):
-    """A scheme for all layers, and others for layers of a kind."""
-
-    conv: Scheme | None = None
-    linear: Scheme | None = None
 
 
 class Model(Strict):

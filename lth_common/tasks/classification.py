@@ -26,6 +26,8 @@ class Classification(ABC):
         LTHError: for a subset outside the data, or settings that the network cannot follow.
     """
 
+    by_class = False  # whether the test records how often each class is predicted
+
     def __init__(self, settings: Any, arm: Arm, rules: Prune, device: str):
         self.settings, self.device = settings, device
         self.examples, self.checksums = self.load()
@@ -105,8 +107,9 @@ class Classification(ABC):
                             early_stop_epoch=best / batches, early_stop_samples=best / batches * len(self.data.y))
         self.net.set(selected)
         step = best if selected is progress.best_weights else progress.step
-        scores = evaluate(self.net, self.test, self.settings.train)
-        progress.record(step, "test", selected_accuracy=scores["accuracy"], selected_loss=scores["loss"])
+        scores = evaluate(self.net, self.test, self.settings.train, self.by_class)
+        progress.record(step, "test", selected_accuracy=scores.pop("accuracy"), selected_loss=scores.pop("loss"))
+        progress.record(step, "test", **scores)
 
     def report(self, progress: Progress, ticket: Ticket) -> None:  # noqa: B027 (most tasks have nothing to add)
         """Record what this task alone shows; the network holds the selected weights."""

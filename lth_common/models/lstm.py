@@ -1,0 +1,52 @@
+"""A bidirectional LSTM that reads a text and says its class."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils.rnn import pack_padded_sequence
+
+PARTS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+
+
+class TextLSTM(nn.Module):
+    """Bidirectional LSTM layers, dropout, one linear layer.
+
+    Called with word vectors [B, T, D], and for texts of different lengths with these [B] (on the CPU, or moved there):
+    then the read-out is each direction's state after its last word. Without lengths it is the output at position T,
+    which the last layer's backward direction has read one word of.
+    """
+
+    def __init__(self, dimensions: int, hidden: int, layers: int, dropout: float, outputs: int):
+        super().__init__()
+        self.lstm = nn.LSTM(dimensions, hidden, layers, batch_first=True, bidirectional=True)
+        self.dropout = nn.Dropout(dropout)
+        self.output = nn.Linear(2 * hidden, outputs)
+
+    def forward(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
+        """Logits [B, outputs]."""
+        return self.output(self.dropout(self._at_last_position(x) if lengths is None else self._at_ends(x, lengths)))
+
+    def _at_ends(self, x: Tensor, lengths: Tensor) -> Tensor:
+        packed = pack_padded_sequence(x, lengths.cpu(), batch_first=True, enforce_sorted=False)
+        _, (states, _) = self.lstm(packed)
+        return torch.cat([states[-2], states[-1]], 1)
+
+    def _at_last_position(self, x: Tensor) -> Tensor:
+        """What nn.LSTM gives there, without the last layer's backward steps that nobody reads."""
+        last = self.lstm.num_layers - 1
+        for layer in range(last):
+            x = self._fused(x, self._weights(layer) + self._weights(layer, "_reverse"), 2)[0]
+        _, forward, _ = self._fused(x, self._weights(last), 1)
+        return torch.cat([forward[0], one_step(x[:, -1], *self._weights(last, "_reverse"))], 1)
+
+    def _weights(self, layer: int, direction: str = "") -> list[Tensor]:
+        return [getattr(self.lstm, f"{part}_l{layer}{direction}") for part in PARTS]
+
+    def _fused(self, x: Tensor, weights: list[Tensor], directions: int) -> tuple[Tensor, ...]:
+        zeros = x.new_zeros(directions, len(x), self.lstm.hidden_size)
+        return torch.lstm(x, (zeros, zeros), weights, True, 1, 0.0, self.training, directions == 2, True)
+
+
+def one_step(x: Tensor, w_ih: Tensor, w_hh: Tensor, b_ih: Tensor, b_hh: Tensor) -> Tensor:
+    """An LSTM's output [B, H] after the one word x [B, D], from zero states (the recurrent weights meet zeros)."""
+    entry, _, cell, exit_ = torch.addmm(b_ih + b_hh, x, w_ih.t()).chunk(4, 1)
+    return exit_.sigmoid() * (entry.sigmoid() * cell.tanh()).tanh()
