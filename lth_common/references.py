@@ -45,7 +45,7 @@ def levels_named(paper: Paper) -> Iterator[Level]:
 
 
 def _about_dense(chosen: Levels) -> bool:
-    return chosen.where is not None and chosen.where.at_most_below_dense is not None
+    return chosen.where is not None and chosen.where.at_least is None
 
 
 def row_variants(table: Table, row: Row) -> list[str]:

@@ -92,6 +92,14 @@ def test_each_side_is_held_to_its_own_dense_network():
     assert further.note == "'where' is still met at the last level by 3 of 3 seeds (against)"
 
 
+def test_halfway_to_chance_is_where_each_network_collapses():
+    """Halfway from 90 to 50 % is 70 %, from 80 % it is 65 %."""
+    table = records(ticket={0: [0.9, 0.8], 1: [0.75, 0.66], 2: [0.69, 0.65], 3: [0.72, 0.5]})
+    found = verdict(table, across_levels="lowest_weights_unbroken", levels=(0, 3), unit="percent",
+                    where={"halfway_to": 0.5}, at_least=None, at_most=100, **ALONE)
+    assert found.estimate == pytest.approx((80 + 64) / 2) and "(dense + 0.5) / 2" in found.quantity
+
+
 def test_a_curve_over_epochs_is_made_a_number_first():
     table = frame([row for level, last in enumerate((0.9, 0.8, 0.7)) for row in
                    curves("ticket", [[0.1, last], [0.2, last]], level=level, steps_per_epoch=10)])
@@ -148,8 +156,9 @@ def test_a_printed_slope_is_no_point_of_a_line(tmp_path):
     ({"across_levels": "lowest_weights"}, "the last level that meets 'where': give 'where'"),
     ({"across_levels": "lowest_weights", "where": {"at_least": 0.1}}, "needs an end"),
     ({"across_levels": "highest"}, "'mean', 'slope'"),
-    ({"where": {}}, "either 'at_least' or 'at_most_below_dense'"),
-    ({"where": {"at_least": 0.1, "at_most_below_dense": 0.1}}, "either 'at_least' or 'at_most_below_dense'"),
+    ({"where": {}}, "give one of 'at_least', 'at_most_below_dense' and 'halfway_to'"),
+    ({"where": {"at_least": 0.1, "at_most_below_dense": 0.1}}, "give one of 'at_least', 'at_most_below_dense'"),
+    ({"where": {"halfway_to": 0.1, "at_most_below_dense": 0.1}}, "give one of 'at_least', 'at_most_below_dense'"),
     ({"where": {"at_least": 0.1, "split": "test"}}, "'split' belongs to 'metric'"),
     ({"where": {"at_most_below_dense": -0.1}}, "greater than or equal to 0"),
 ])

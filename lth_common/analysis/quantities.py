@@ -105,7 +105,7 @@ def _not_run(quantity: Quantity, records: pd.DataFrame, left_out: Set[tuple[str,
               if (side.experiment, side.variant, side.arm) in left_out]
     if absent:
         return f"not run at this scale: {', '.join(dict.fromkeys(absent))}"
-    if quantity.where is None or quantity.where.at_most_below_dense is None:
+    if quantity.where is None or quantity.where.at_least is not None:
         return ""
     dense = [side.model_copy(update={"level": 0}) for side in sides]
     absent = [describe(side) for side in dense if select(records, side).empty]
@@ -142,10 +142,10 @@ def _meets(where: Where, records: pd.DataFrame, ours: Ours) -> pd.Series:
     own = {} if where.metric is None else {"metric": where.metric, "split": where.split or ours.split,
                                            "over_epochs": None}
     values = select(records, ours.model_copy(update={"level": None, **own}))["value"]
-    if where.at_most_below_dense is None:
+    if where.at_least is not None:
         return values >= where.at_least
     dense = values[values.index.get_level_values("level") == 0].droplevel("level")
-    floor = dense.reindex(values.index.get_level_values("seed")).to_numpy() - where.at_most_below_dense
+    floor = where.floor(dense.reindex(values.index.get_level_values("seed")).to_numpy())
     return values >= floor - ROUNDING
 
 
@@ -168,7 +168,8 @@ def _left_out_by_where(pairs: pd.DataFrame) -> str:
 
 
 def _condition(where: Where, ours: Ours) -> str:
-    bound = f"{where.at_least:.4g}" if where.at_least is not None else f"dense − {where.at_most_below_dense:.4g}"
+    bound = (f"{where.at_least:.4g}" if where.at_least is not None else f"(dense + {where.halfway_to:.4g}) / 2"
+             if where.halfway_to is not None else f"dense − {where.at_most_below_dense:.4g}")
     return f"{where.metric or ours.metric} ≥ {bound}"
 
 

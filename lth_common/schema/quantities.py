@@ -1,6 +1,6 @@
 """What is measured: units, and how curves over training and over levels become one number for each seed."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -35,21 +35,29 @@ class Where(Strict):
     """Which trainings (seed, level) count: those whose metric is high enough; a diverged one (NaN) never is.
 
     Bounds are as recorded: an accuracy of 15 % is 0.15. `at_most_below_dense` is taken from the dense network (level 0)
-    of the same arm and seed.
+    of the same arm and seed; `halfway_to` is half the way from there to a value such as chance: below it a network has
+    collapsed.
     """
 
     metric: str | None = Field(None, description="what must be high enough, if not what is measured itself")
     split: Split | None = None
     at_least: float | None = None
     at_most_below_dense: float | None = Field(None, ge=0)
+    halfway_to: float | None = None
 
     @model_validator(mode="after")
     def one_bound(self) -> "Where":
-        if (self.at_least is None) == (self.at_most_below_dense is None):
-            raise ValueError("give either 'at_least' or 'at_most_below_dense'")
+        if [self.at_least, self.at_most_below_dense, self.halfway_to].count(None) != 2:
+            raise ValueError("give one of 'at_least', 'at_most_below_dense' and 'halfway_to'")
         if self.split is not None and self.metric is None:
             raise ValueError("'split' belongs to 'metric'")
         return self
+
+    def floor(self, dense: Any) -> Any:
+        """The bound, given the dense network's value where it is asked for."""
+        if self.at_least is not None:
+            return self.at_least
+        return dense - self.at_most_below_dense if self.halfway_to is None else (dense + self.halfway_to) / 2
 
 
 class Levels(Strict):
