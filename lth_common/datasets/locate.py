@@ -5,14 +5,19 @@ import http.client
 import os
 import socket
 import tempfile
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 
 from ..errors import LTHError
-from .files import FILE_SETS, FileSet, read_checked
+from .files import FILE_SETS, read_checked
 
 DATA_FOLDER = Path(__file__).resolve().parents[2] / "data"
 SECONDS_WITHOUT_ANSWER = 30  # urllib waits for ever by default, and other jobs would wait behind the lock
+DOWNLOAD_ERRORS = (OSError, RuntimeError, http.client.HTTPException, zipfile.BadZipFile, LTHError)
 
 
 def locate(name: str, root: Path | None = None) -> Path:
@@ -28,15 +33,16 @@ def locate(name: str, root: Path | None = None) -> Path:
     files = FILE_SETS[name]
     if not files.loader:  # the path alone spares the seconds that importing scikit-learn takes
         return Path(metadata.distribution("scikit-learn").locate_file(files.folder))
-    places = [root] if root is not None else [*_lth_data(), DATA_FOLDER]
+    places = places_of(root)
     for place in places:
         if (place / files.folder).is_dir():
             return place / files.folder
     reason = "only this place was to be searched"
     if root is None:
         try:
-            return download(files, DATA_FOLDER)
-        except (OSError, RuntimeError, http.client.HTTPException, LTHError) as error:
+            return download(files.folder, files.loader, DATA_FOLDER, fetch=partial(_fetch, files.loader),
+                            check=partial(read_checked, files=files))
+        except DOWNLOAD_ERRORS as error:
             reason = f"the download failed: {str(error).strip()}"
     raise LTHError(
         f"data set {name}: no folder {files.folder} in {' or in '.join(map(str, places))}; {reason}. "
@@ -44,43 +50,55 @@ def locate(name: str, root: Path | None = None) -> Path:
         "or run once with a network connection.")
 
 
-def _lth_data() -> list[Path]:
-    value = os.environ.get("LTH_DATA")
-    if not value:
-        return []
-    if not Path(value).is_dir():
-        raise LTHError(f"LTH_DATA={value} is no folder: correct it or unset it")
-    return [Path(value)]
-
-
-def download(files: FileSet, into: Path) -> Path:
-    """Fetches a set into `into`, whole and verified or not at all, and returns its folder.
-
-    Of several processes that want the same set at once, one fetches it and the others wait.
+def places_of(root: Path | None = None) -> list[Path]:
+    """The folders that data are looked for in, in order: `root` alone if given, else LTH_DATA and `data/`.
 
     Raises:
-        OSError, RuntimeError, http.client.HTTPException, LTHError: whatever went wrong with the network, the
-            disk or the checksums.
+        LTHError: if LTH_DATA is no folder.
     """
-    target = into / files.folder
+    if root is not None:
+        return [root]
+    value = os.environ.get("LTH_DATA")
+    if value and not Path(value).is_dir():
+        raise LTHError(f"LTH_DATA={value} is no folder: correct it or unset it")
+    return [*([Path(value)] if value else []), DATA_FOLDER]
+
+
+def download(target: str, name: str, into: Path, fetch: Callable[[Path], object],
+             check: Callable[[Path], object]) -> Path:
+    """Fetches a file or folder `target`, relative to `into`, whole and verified or not at all; returns its path.
+
+    `fetch` gets an empty folder to make `target` in, `check` gets what it made and raises if that is wrong. Of
+    several processes that want the same `name` at once, one fetches it and the others wait.
+
+    Raises:
+        DOWNLOAD_ERRORS: whatever went wrong with the network, the disk or the checksums.
+    """
+    path = into / target
     into.mkdir(parents=True, exist_ok=True)
-    with open(into / f".{files.loader}.lock", "w") as lock:
+    with open(into / f".{name}.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # released when the file is closed, however the process ends
-        if not target.is_dir():
-            with tempfile.TemporaryDirectory(prefix=f".{files.loader}-", dir=into) as scratch:
-                _fetch(files.loader, Path(scratch))
-                read_checked(Path(scratch) / files.folder, files)
-                target.parent.mkdir(parents=True, exist_ok=True)
-                os.rename(Path(scratch) / files.folder, target)
-    return target
+        if not path.exists():
+            with tempfile.TemporaryDirectory(prefix=f".{name}-", dir=into) as scratch:
+                with _impatient_sockets():
+                    fetch(Path(scratch))
+                check(Path(scratch) / target)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                os.rename(Path(scratch) / target, path)
+    return path
+
+
+@contextmanager
+def _impatient_sockets() -> Iterator[None]:
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(SECONDS_WITHOUT_ANSWER)
+    try:
+        yield
+    finally:
+        socket.setdefaulttimeout(before)
 
 
 def _fetch(loader: str, root: Path) -> None:
     from torchvision import datasets  # seconds of import, so only when there is something to fetch
 
-    before = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(SECONDS_WITHOUT_ANSWER)
-    try:
-        getattr(datasets, loader)(str(root), download=True)
-    finally:
-        socket.setdefaulttimeout(before)
+    getattr(datasets, loader)(str(root), download=True)
