@@ -108,15 +108,16 @@ def variants_of(name: str, paper: Paper, experiment: str) -> list[str]:
 def arm_settings(resolved: Experiment, arm: str, where: str = "experiment") -> Any:
     """The task's settings of one arm, with the arm's own changes to `train`."""
     _known(f"{where}.task", resolved.task, SETTINGS, "a task")
-    train = merge(resolved.train, resolved.arms[arm].train)
+    own, (file, _, place) = resolved.arms[arm].train, where.partition(": ")
+    train = merge(resolved.train, own, f"{where}.arms.{arm}.train")
     data = {"data": resolved.data, "model": resolved.model, "train": train}
-    return parse(SETTINGS[resolved.task], data, where.partition(": ")[0], where.partition(": ")[2])
+    return parse(SETTINGS[resolved.task], data, file, f"{place} (arm {arm})" if own else place)
 
 
 def arm_prune(resolved: Experiment, arm: str, where: str = "experiment") -> Prune:
     """How the chain of an arm is pruned: the experiment's `prune` with the chain's own changes."""
     chain = resolved.arms[arm].from_ or arm
-    rules = merge(resolved.prune.model_dump(mode="json"), resolved.arms[chain].prune)
+    rules = merge(resolved.prune.model_dump(mode="json"), resolved.arms[chain].prune, f"{where}.arms.{chain}.prune")
     return parse(Prune, rules, where.partition(": ")[0], f"{where.partition(': ')[2]}.arms.{chain}.prune")
 
 

@@ -57,6 +57,13 @@ def test_limits_hold_unless_they_hide_most_of_ours(tmp_path):
     assert low < 50 and high > 98
 
 
+def test_a_linear_axis_is_as_long_as_the_data(tmp_path):
+    data = figure_data(figure(), TABLE, published(tmp_path))
+    axes = draw(figure(x_log=False), data, "smoke").axes[0]
+    assert axes.get_xscale() == "linear" and axes.get_xlim() == (103, 100 * data["weights_remaining"].min() - 3)
+    assert draw(figure(), data, "smoke").axes[0].get_xscale() == "log"
+
+
 def test_diverged_and_single_runs_can_be_drawn(tmp_path):
     table = records(a={0: [math.nan, 0.9], 1: [math.inf, 0.9]}, b={0: [math.nan]})
     for log in (False, True):

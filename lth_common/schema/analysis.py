@@ -82,6 +82,7 @@ class Figure(Strict):
     spread: Literal["interval", "range"] = "interval"
     y_label: str
     unit: Unit = "percent"
+    x_log: bool = Field(True, description="for x: weights_remaining")
     y_limits: tuple[float, float] | None = None
     y_log: bool = False
     panels_in_a_row: int | None = Field(None, ge=1)
