@@ -37,7 +37,8 @@ def parameters_of(model: nn.Module, rates: Mapping[str, Any], exempt: list[str] 
     expression of `exempt` occurs in its name.
 
     Raises:
-        LTHError: for an expression in `exempt` that occurs in no name, or if nothing is prunable.
+        LTHError: for an expression in `exempt` that occurs in no name, a kind in `rates` that the model has not (but
+            `linear` if it has an output layer), or if nothing is prunable.
     """
     output = _output_layer(model)
     rows = []
@@ -52,6 +53,10 @@ def parameters_of(model: nn.Module, rates: Mapping[str, Any], exempt: list[str] 
         if not any(re.search(pattern, row.name) for row in rows):
             raise LTHError(f"prune.exempt: '{pattern}' occurs in no parameter; there are: "
                            + ", ".join(row.name for row in rows))
+    kinds = {row.kind for row in rows} | ({"linear"} if output is not None else set())
+    if rates.keys() - kinds:
+        raise LTHError(f"prune.rates.{min(rates.keys() - kinds)}: the model has no parameter of this kind; it has "
+                       + ", ".join(sorted(kinds)))
     if not any(row.prunable for row in rows):
         raise LTHError(f"prune.rates: {sorted(rates)} makes no parameter prunable; the model has the kinds "
                        + ", ".join(sorted({row.kind for row in rows})))

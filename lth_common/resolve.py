@@ -73,16 +73,18 @@ def variants_of(name: str, paper: Paper, experiment: str) -> list[str]:
 def arm_settings(resolved: Experiment, arm: str, where: str = "experiment") -> Any:
     """The task's settings of one arm: its own changes to `train`, its chain's to `model`."""
     _known(f"{where}.task", resolved.task, TASKS, "a task")
-    train = merge(resolved.train, resolved.arms[arm].train)
-    model = merge(resolved.model, resolved.arms[resolved.arms[arm].from_ or arm].model)
+    own, chain, (file, _, place) = resolved.arms[arm].train, resolved.arms[arm].from_ or arm, where.partition(": ")
+    train = merge(resolved.train, own, f"{where}.arms.{arm}.train")
+    model = merge(resolved.model, resolved.arms[chain].model, f"{where}.arms.{chain}.model")
     data = {"data": resolved.data, "model": model, "train": train}
-    return parse(settings_of(resolved.task), data, where.partition(": ")[0], where.partition(": ")[2])
+    changed = own or resolved.arms[chain].model
+    return parse(settings_of(resolved.task), data, file, f"{place} (arm {arm})" if changed else place)
 
 
 def arm_prune(resolved: Experiment, arm: str, where: str = "experiment") -> Prune:
     """How the chain of an arm is pruned: the experiment's `prune` with the chain's own changes."""
     chain = resolved.arms[arm].from_ or arm
-    rules = merge(resolved.prune.model_dump(mode="json"), resolved.arms[chain].prune)
+    rules = merge(resolved.prune.model_dump(mode="json"), resolved.arms[chain].prune, f"{where}.arms.{chain}.prune")
     return parse(Prune, rules, where.partition(": ")[0], f"{where.partition(': ')[2]}.arms.{chain}.prune")
 
 

@@ -156,3 +156,23 @@ def test_every_published_number_that_is_shown_exists(name):
     assert selections
     for where, selection, reader in selections:
         assert len(reader(table, selection)), where
+
+
+# Rounds beyond what `laptop` runs: the text's budget is only touched there, as the scale says.
+TOUCHED = {("data_subsets", "C3_conv2_as_stated")}
+
+
+@every_paper
+def test_laptop_can_decide_every_rule(name):
+    """With a single seed, or without the last round that a rule is about, no verdict could ever come of it."""
+    paper = load_paper(name)
+    runs = {pair: resolve(name, paper, *pair, "laptop") for pair in experiments_of(name, paper)}
+    for key, claim in paper.claims.items():
+        for rule in claim.rules:
+            sides = [(runs[side.experiment, side.variant], side) for side in (rule.of, rule.against) if side]
+            if any(side.arm not in run.arms for run, side in sides):
+                continue  # left out at this scale, which the verdict says
+            assert min(len(run.seeds) for run, _ in sides) >= 2, f"{key}: {rule.label}"
+            moving = [set(levels_of(run, side.arm)) for run, side in sides if side.level is None]
+            if rule.levels is not None and moving and (name, key) not in TOUCHED:
+                assert rule.levels[1] in set.intersection(*moving), f"{key}: {rule.label}"

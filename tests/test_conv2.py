@@ -54,9 +54,10 @@ def test_images_that_are_too_small_are_refused(padded, side):
         build(settings(padded=padded), (1, side - 1, side), 3)
 
 
-@pytest.mark.parametrize(("changes", "key"), [
-    ({"padded": None}, "padded"), ({"activation": None}, "activation"), ({"name": "lenet5"}, "padded"),
-    ({"name": "mlp", "hidden": [3], "padded": None}, "activation")])
-def test_its_settings_are_needed_and_its_own(changes, key):
-    with pytest.raises(ValueError, match=f"'{key}' belongs to model 'conv2', and only there"):
+@pytest.mark.parametrize(("changes", "message"), [
+    ({"padded": None}, "model 'conv2' needs 'padded'"), ({"activation": None}, "model 'conv2' needs 'activation'"),
+    ({"name": "lenet5"}, "'padded' belongs to model 'conv2', and only there"),
+    ({"name": "mlp", "hidden": [3], "padded": None}, "'activation' belongs to model 'conv2', and only there")])
+def test_its_settings_are_needed_and_its_own(changes, message):
+    with pytest.raises(ValueError, match=message):
         settings(**changes)

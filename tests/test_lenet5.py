@@ -51,5 +51,5 @@ def test_other_channels_and_sides_are_taken():
 
 @pytest.mark.parametrize("changes", [{"name": "mlp"}, {"name": "lenet5", "hidden": [3]}])
 def test_hidden_units_belong_to_the_mlp(changes):
-    with pytest.raises(ValueError, match="'hidden' belongs to model 'mlp'"):
+    with pytest.raises(ValueError, match="'hidden' belongs to model 'mlp'|model 'mlp' needs 'hidden'"):
         Model.model_validate({"init": {"scheme": "xavier_uniform"}} | changes)

@@ -85,8 +85,9 @@ def test_an_exemption_that_matches_nothing_is_refused():
 
 
 def test_rates_that_make_nothing_prunable_are_refused():
-    with pytest.raises(LTHError, match=r"prune\.rates: \['conv'\] makes no parameter prunable; .*bias, linear, output"):
-        parameters_of(MLP(4, (3,), 2), {"conv": 0.2})
+    with pytest.raises(LTHError, match=r"prune\.rates\.conv: the model has no .* this kind; it has bias, linear, out"):
+        parameters_of(MLP(4, (3,), 2), {"linear": 0.2, "conv": 0.2})
+    assert prunable(MLP(4, (), 2), {"linear": 0.2}) == {"layers.0.weight"}, "an output layer is linear too"
     with pytest.raises(LTHError, match="makes no parameter prunable"):
         parameters_of(MLP(4, (3,), 2), {"linear": 0.2}, ["layers"])
 
@@ -98,7 +99,7 @@ def test_tied_parameters_are_counted_once():
             self.words, self.out = nn.Embedding(9, 4), nn.Linear(4, 9)
             self.out.weight = self.words.weight
 
-    rows = parameters_of(Tied(), ALL)
+    rows = parameters_of(Tied(), {"linear": 0.2, "embedding": 0.2})
     assert [(row.name, row.kind) for row in rows] == [("words.weight", "embedding"), ("out.bias", "bias")]
 
 

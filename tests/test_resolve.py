@@ -68,6 +68,12 @@ MISTAKES = {
         "{levels: [1, 2, 3, 4,", "{levels: [1, 2, 3, 40,", ["arms.ticket_s80.levels: [40]", "0 to 15"]),
     "unknown task": ("task: images", "task: image", ["lenet_split.task: 'image' is not a task", "legal: images"]),
     "unknown subset": (S2 + ", data: s2", S2 + ", data: s3", ["arms.s2.data: 's3'", "legal: full, s1, s2"]),
+    "misspelt key that an arm removes": (
+        "lr_decay: null}}\n      warm_up", "lr_decays: null}}\n      warm_up",
+        ["shufflenet.arms.constant_lr.train.lr_decays: nothing for null to remove", "did you mean 'lr_decay'?"]),
+    "unknown key of an arm's training": (
+        "constant learning rate\", train: {optimizer", "constant learning rate\", train: {optimiser",
+        ["experiments.shufflenet (arm constant_lr).train.optimiser: unknown key", "did you mean 'optimizer'?"]),
     "unknown choice": ("{name: adam,", "{name: adm,", ["train.optimizer.name: 'adm'", "'sgd', 'adam' or 'adamw'"]),
     "std without normal": (
         "{scheme: normal,", "{scheme: xavier_normal,", ["model.init", "'std' belongs to scheme 'normal'"]),

@@ -79,8 +79,8 @@ def test_images_that_are_too_small_are_refused():
 
 
 @pytest.mark.parametrize(("changes", "message"), [
-    ({"groups": None}, "'groups' belongs to model 'shufflenet', and only there"),
-    ({"shuffle": None}, "'shuffle' belongs to model 'shufflenet', and only there"),
+    ({"groups": None}, "model 'shufflenet' needs 'groups'"),
+    ({"shuffle": None}, "model 'shufflenet' needs 'shuffle'"),
     ({"name": "lenet5"}, "'groups' belongs to model 'shufflenet', and only there"), ({"groups": 3}, "1 or 2")])
 def test_its_settings_are_needed_and_its_own(changes, message):
     with pytest.raises(ValueError, match=message):

@@ -36,10 +36,10 @@ def set_axes(figure: Figure, panel: Panel, axes: Axes, data: pd.DataFrame, every
         return
     axes.set_xlabel(X_LABELS[figure.x])
     if figure.x == "weights_remaining":
-        if not figure.x_log:
-            axes.set_xlim(103, -3)
-            return
         last = 100 * everything["weights_remaining"].min()
+        if not figure.x_log:
+            axes.set_xlim(103, min(last, 90) - 3)
+            return
         axes.set_xscale("log")
         axes.set_xticks([tick for tick in TICKS if tick >= last / 1.1])
         axes.set_xlim(100 * 1.12, min(last, 90) / 1.12)

@@ -25,7 +25,7 @@ class Model(Strict):
     padded: bool | None = Field(None, description="convolutions keep the sides, pooling is 2×2, for `conv2`")
     activation: bool | None = Field(None, description="ReLU between layers, or nothing, for `conv2`")
     groups: Literal[1, 2] | None = Field(None, description="groups of the 1×1 convolutions, for `shufflenet`")
-    shuffle: Literal[1, 2] | None = Field(None, description="groups that channels are dealt out over (1: none); same")
+    shuffle: Literal[1, 2] | None = Field(None, description="groups that channels are dealt out over, for `shufflenet`")
     init: Init
 
     @model_validator(mode="after")
@@ -33,7 +33,9 @@ class Model(Strict):
         owners = {"hidden": "mlp", "padded": "conv2", "activation": "conv2", "groups": "shufflenet",
                   "shuffle": "shufflenet"}
         for key, model in owners.items():
-            if (self.name == model) != (getattr(self, key) is not None):
+            if self.name == model and getattr(self, key) is None:
+                raise ValueError(f"model '{model}' needs '{key}'")
+            if self.name != model and getattr(self, key) is not None:
                 raise ValueError(f"'{key}' belongs to model '{model}', and only there")
         return self
 

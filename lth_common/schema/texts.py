@@ -1,11 +1,12 @@
-"""Settings of text data: which texts, how they become tokens, and which frozen vectors stand for the words."""
+"""Settings of the text-classification task: which texts, how they become tokens, the network, its training."""
 
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_serializer, model_validator
 
-from .base import Name, Pattern, Rate, Strict
-from .images import Subset
+from .base import Name, Pattern, Strict
+from .initial import Init
+from .train import Subset, Train, check_selection
 
 
 class CleaningStep(Strict):
@@ -67,7 +68,7 @@ class TextData(Strict):
     markers: bool = Field(description="a start and an end marker round each text, within its positions")
     vectors: WordVectors
     labels: dict[str, Annotated[int, Field(ge=0)]] = Field(min_length=1)
-    test_share: Rate | None = None
+    test_share: float | None = Field(None, gt=0, lt=1)
     test_seed: int | None = Field(None, ge=0)
     subsets: dict[Name, Subset] = Field(min_length=1)
 
@@ -83,4 +84,30 @@ class TextData(Strict):
         if any((value is None) != official for value in (self.test_share, self.test_seed)):
             raise ValueError("'test_share' and 'test_seed' belong to financial_sentiment and stock_tweets, which need "
                              "both, and only there")
+        return self
+
+
+class TextModel(Strict):
+    """A bidirectional LSTM, dropout and a linear output layer.
+
+    `read_out`: the output at the last position of the padded text, or each direction's state after its last word.
+    """
+
+    name: Literal["lstm"]
+    hidden: int = Field(ge=1, description="units a layer and direction")
+    layers: int = Field(ge=1)
+    dropout: float = Field(ge=0, lt=1, description="before the output layer")
+    outputs: int = Field(ge=2)
+    read_out: Literal["last_position", "ends"]
+    init: Init
+
+
+class Settings(Strict):
+    data: TextData
+    model: TextModel
+    train: Train
+
+    @model_validator(mode="after")
+    def selection_has_validation_data(self) -> "Settings":
+        check_selection(self.train, self.data.subsets)
         return self

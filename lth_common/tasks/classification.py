@@ -102,7 +102,7 @@ class Classification(ABC):
         """Early-stopping point in three units, and the test scores of the selected weights."""
         best = progress.best_step
         progress.record(0, "model", steps_per_epoch=batches)
-        if self.validation is not None:
+        if self.validation is not None and math.isfinite(progress.best):
             progress.record(progress.step, "validation", early_stop_accuracy=progress.best, early_stop_step=best,
                             early_stop_epoch=best / batches, early_stop_samples=best / batches * len(self.data.y))
         self.net.set(selected)
