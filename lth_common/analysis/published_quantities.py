@@ -77,9 +77,7 @@ def _points(rule: Rule, curves: dict[str, pd.DataFrame], pairs: pd.DataFrame) ->
         values = [math.nan if points is None else value_at(points, weights) for weights in rows[f"{side}_weights"]]
         rows[side], rows[f"{side}_meets"] = np.array(values, dtype=float), True
         if points is not None and rule.where is not None and rule.where.metric is None:
-            dense = rule.where.at_most_below_dense
-            floor = rule.where.at_least if dense is None else value_at(points, 1.0) - dense
-            rows[f"{side}_meets"] = rows[side] >= floor - ROUNDING
+            rows[f"{side}_meets"] = rows[side] >= rule.where.floor(value_at(points, 1.0)) - ROUNDING
     held = rule.where is None or rule.where.metric is None
     each = rule.across_levels in LOWEST
     rows["counts"] = True if each else rows["of_meets"] & rows["against_meets"]

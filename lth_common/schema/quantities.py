@@ -1,6 +1,6 @@
 """What is measured: units, and how curves over training and over levels become one number for each seed."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -50,6 +50,10 @@ class Where(Strict):
         if self.split is not None and self.metric is None:
             raise ValueError("'split' belongs to 'metric'")
         return self
+
+    def floor(self, dense: Any) -> Any:
+        """The bound; `dense`: the dense network's value, a number or an array, which only one of the two needs."""
+        return dense - self.at_most_below_dense if self.at_least is None else self.at_least
 
 
 class Levels(Strict):
