@@ -145,8 +145,7 @@ def _meets(where: Where, records: pd.DataFrame, ours: Ours) -> pd.Series:
     if where.at_least is not None:
         return values >= where.at_least
     dense = values[values.index.get_level_values("level") == 0].droplevel("level")
-    floor = where.floor(dense.reindex(values.index.get_level_values("seed")).to_numpy())
-    return values >= floor - ROUNDING
+    return values >= where.floor(dense.reindex(values.index.get_level_values("seed")).to_numpy()) - ROUNDING
 
 
 def _complete(quantity: Quantity, pairs: pd.DataFrame) -> tuple[pd.DataFrame, str]:

@@ -54,7 +54,7 @@ class Where(Strict):
         return self
 
     def floor(self, dense: Any) -> Any:
-        """The bound, given the dense network's value where it is asked for."""
+        """The bound; `dense`: the dense network's value, a number or an array, which `at_least` does not need."""
         if self.at_least is not None:
             return self.at_least
         return dense - self.at_most_below_dense if self.halfway_to is None else (dense + self.halfway_to) / 2
