@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from .batch_norm import batch_statistics
@@ -105,7 +105,7 @@ def train(net: FlatNet, mask: Mask, data: Split, validation: Split | None, setti
         if validation is not None:
             _validate(net, validation, settings, progress, batches)
         if test is not None:
-            progress.record(progress.step, "test", **evaluate(net, test, settings))
+            progress.record(progress.step, "test", **evaluate(net.module, test, settings))
         save({"progress": vars(progress), "weights": net.get(), "optimizer": optimizer.state_dict()})
     if capture_step == progress.step:
         progress.captured = net.get()
@@ -147,7 +147,7 @@ def _epoch(net, flat_mask, optimizer, data, settings, progress, seed, level, cap
 
 def _validate(net: FlatNet, validation: Split, settings: Train, progress: Progress, batches: int) -> None:
     """Score the validation set and remember the first best; select by it, never by test data."""
-    scores = evaluate(net, validation, settings)
+    scores = evaluate(net.module, validation, settings)
     progress.record(progress.step, "validation", **scores)
     select = settings.select
     frozen = select.ceiling is not None and progress.best >= select.ceiling
@@ -159,7 +159,7 @@ def _validate(net: FlatNet, validation: Split, settings: Train, progress: Progre
 
 
 @torch.no_grad()
-def evaluate(net: FlatNet, data: Split, settings: Train, by_class: bool = False) -> dict[str, float]:
+def evaluate(module: nn.Module, data: Split, settings: Train, by_class: bool = False) -> dict[str, float]:
     """Accuracy (fraction) and mean cross-entropy of `data`, in evaluation mode.
 
     `by_class` adds `predicted:<k>`, the number of examples that class k is predicted for. With
@@ -168,10 +168,10 @@ def evaluate(net: FlatNet, data: Split, settings: Train, by_class: bool = False)
     by_batch = settings.scored_with == "batch_statistics"
     batch_size = settings.batch_size if by_batch else 1000
     correct, loss, predicted = 0, 0.0, 0
-    net.module.eval()
-    with batch_statistics(net.module) if by_batch else nullcontext():
+    module.eval()
+    with batch_statistics(module) if by_batch else nullcontext():
         for chosen in data.in_turn(batch_size):
-            logits, y = net.module(*data.take(chosen)), data.y[chosen]
+            logits, y = module(*data.take(chosen)), data.y[chosen]
             guess = logits.argmax(1)
             correct += int((guess == y).sum())
             predicted += guess.bincount(minlength=logits.shape[1])

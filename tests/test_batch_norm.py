@@ -81,9 +81,9 @@ def test_batch_statistics_are_those_of_each_batch_and_leave_the_running_ones_alo
     before = of.net.get()
     data = Split(of.test.x[:60], of.test.y[:60])
     chosen = settings(scored_with="batch_statistics", batch_size=40).train
-    scores = evaluate(of.net, data, chosen)
+    scores = evaluate(of.net.module, data, chosen)
     assert same(of.net.get(), before) and not of.net.module.training
-    running = evaluate(of.net, data, settings().train)
+    running = evaluate(of.net.module, data, settings().train)
     assert same(of.net.get(), before)
     of.net.module.train()
     with torch.no_grad():

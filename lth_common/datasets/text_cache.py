@@ -15,7 +15,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from ..files import atomic_write_bytes
-from ..resolve import digest
+from ..cells import digest
 from . import locate
 
 log = logging.getLogger("lth")

@@ -2,7 +2,6 @@
 
 import torch
 from torch import Tensor, nn
-from torch.nn.utils.rnn import pack_padded_sequence
 
 PARTS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
 
@@ -10,8 +9,7 @@ PARTS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
 class TextLSTM(nn.Module):
     """Bidirectional LSTM layers, dropout, one linear layer.
 
-    Called with word vectors [B, T, D], and for texts of different lengths with these [B] (on the CPU, or moved there):
-    then the read-out is each direction's state after its last word. Without lengths it is the output at position T,
+    Called with word vectors [B, T, D], and for texts of different lengths with these [B], at least 1: then the read-out is each direction's state after its last word. Without lengths it is the output at position T,
     which the last layer's backward direction has read one word of.
     """
 
@@ -23,12 +21,25 @@ class TextLSTM(nn.Module):
 
     def forward(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Logits [B, outputs]."""
-        return self.output(self.dropout(self._at_last_position(x) if lengths is None else self._at_ends(x, lengths)))
+        return self.output(self.dropout(self.read(x, lengths)))
+
+    def read(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
+        """What the output layer reads [B, 2 * hidden]."""
+        return self._at_last_position(x) if lengths is None else self._at_ends(x, lengths)
 
     def _at_ends(self, x: Tensor, lengths: Tensor) -> Tensor:
-        packed = pack_padded_sequence(x, lengths.cpu(), batch_first=True, enforce_sorted=False)
-        _, (states, _) = self.lstm(packed)
-        return torch.cat([states[-2], states[-1]], 1)
+        """What nn.LSTM gives for packed texts, with the fused kernels, which take padded ones only.
+
+        Each direction reads its text from the left, so that padding comes last, where nothing is read any more.
+        """
+        turn = turned(lengths, x.shape[1])
+        for layer in range(self.lstm.num_layers):
+            forward, _, _ = self._fused(x, self._weights(layer), 1)
+            backward, _, _ = self._fused(rows(x, turn), self._weights(layer, "_reverse"), 1)
+            if layer < self.lstm.num_layers - 1:
+                x = torch.cat([forward, rows(backward, turn)], 2)
+        ends = torch.arange(len(x), device=x.device), lengths - 1
+        return torch.cat([forward[ends], backward[ends]], 1)
 
     def _at_last_position(self, x: Tensor) -> Tensor:
         """What nn.LSTM gives there, without the last layer's backward steps that nobody reads."""
@@ -44,6 +55,18 @@ class TextLSTM(nn.Module):
     def _fused(self, x: Tensor, weights: list[Tensor], directions: int) -> tuple[Tensor, ...]:
         zeros = x.new_zeros(directions, len(x), self.lstm.hidden_size)
         return torch.lstm(x, (zeros, zeros), weights, True, 1, 0.0, self.training, directions == 2, True)
+
+
+def turned(lengths: Tensor, positions: int) -> Tensor:
+    """Places in the flattened batch [B * T] that reverse each text's words and leave its padding where it is."""
+    steps = torch.arange(positions, device=lengths.device)
+    within = torch.where(steps < lengths[:, None], lengths[:, None] - 1 - steps, steps)
+    return (within + positions * torch.arange(len(lengths), device=lengths.device)[:, None]).flatten()
+
+
+def rows(x: Tensor, places: Tensor) -> Tensor:
+    """x [B, T, D] with its rows taken from these places."""
+    return x.flatten(0, 1).index_select(0, places).view_as(x)
 
 
 def one_step(x: Tensor, w_ih: Tensor, w_hh: Tensor, b_ih: Tensor, b_hh: Tensor) -> Tensor:

@@ -52,7 +52,7 @@ Name = Annotated[str, AfterValidator(_check_name)]
 Budget = Annotated[str, AfterValidator(_check_budget)]
 Seeds = Annotated[list[Annotated[int, Field(ge=0, strict=True)]], AfterValidator(_check_distinct)]
 Distinct = Annotated[list[int], AfterValidator(_check_distinct)]
-Rates = Annotated[float | tuple[float, ...], PlainValidator(_check_rates)]
+Rates = Annotated[Any, PlainValidator(_check_rates)]  # float | tuple[float, ...]; Any, or JSON form warns
 Pattern = Annotated[str, AfterValidator(_check_pattern)]
 
 

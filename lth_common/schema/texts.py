@@ -68,6 +68,7 @@ class TextData(Strict):
     markers: bool = Field(description="a start and an end marker round each text, within its positions")
     vectors: WordVectors
     labels: dict[str, Annotated[int, Field(ge=0)]] = Field(min_length=1)
+    test_examples: int | None = Field(None, ge=1, description="test on so many, drawn once for all runs")
     test_share: float | None = Field(None, gt=0, lt=1)
     test_seed: int | None = Field(None, ge=0)
     subsets: dict[Name, Subset] = Field(min_length=1)

@@ -107,9 +107,13 @@ class Classification(ABC):
                             early_stop_epoch=best / batches, early_stop_samples=best / batches * len(self.data.y))
         self.net.set(selected)
         step = best if selected is progress.best_weights else progress.step
-        scores = evaluate(self.net, self.test, self.settings.train, self.by_class)
+        scores = self.score()
         progress.record(step, "test", selected_accuracy=scores.pop("accuracy"), selected_loss=scores.pop("loss"))
         progress.record(step, "test", **scores)
+
+    def score(self) -> dict[str, float]:
+        """The test scores of the weights that the network holds."""
+        return evaluate(self.net.module, self.test, self.settings.train, self.by_class)
 
     def report(self, progress: Progress, ticket: Ticket) -> None:  # noqa: B027 (most tasks have nothing to add)
         """Record what this task alone shows; the network holds the selected weights."""

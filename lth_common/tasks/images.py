@@ -50,5 +50,5 @@ class ImageTask(Classification):
     def report(self, progress: Progress, ticket: Ticket) -> None:
         """The accuracy on the first 1,000 test images, at the step that was selected."""
         first = Split(self.test.x[:1000], self.test.y[:1000])
-        accuracy = evaluate(self.net, first, self.settings.train)["accuracy"]
+        accuracy = evaluate(self.net.module, first, self.settings.train)["accuracy"]
         progress.record(progress.rows[-1]["step"], "test", selected_accuracy_first_1000=accuracy)

@@ -1,21 +1,27 @@
 """Text classification with frozen word vectors."""
 
+import torch
 from torch import Tensor, nn
 
 from lth_common.datasets.texts import load_texts
 from lth_common.errors import LTHError
 from lth_common.models.lstm import TextLSTM
+from lth_common.seeds import stream
 from lth_common.text_split import TextSplit
 from lth_common.tickets import Ticket
-from lth_common.training import Progress
+from lth_common.training import Progress, Split, evaluate
 
 from .classification import Classification
+
+
+SCORED_AT_ONCE = 500  # texts; the fastest for the LSTM on a CPU
 
 
 class TextTask(Classification):
     """Texts as word numbers; the vectors are looked up batch by batch and are no part of the network."""
 
     by_class = True
+    _read: tuple[Tensor, Split] | None = None  # the LSTM's weights, and what the output layer read with them
 
     def load(self) -> tuple[int, dict[str, str]]:
         self.texts = load_texts(self.settings.data)
@@ -34,11 +40,27 @@ class TextTask(Classification):
         return self._split(texts.train_tokens[chosen], texts.train_labels[chosen], texts.train_lengths[chosen])
 
     def test_data(self) -> TextSplit:
-        return self._split(self.texts.test_tokens, self.texts.test_labels, self.texts.test_lengths)
+        texts, wanted = self.texts, self.settings.data.test_examples
+        if wanted is not None and wanted > len(texts.test_labels):
+            raise LTHError(f"data.test_examples: {wanted} of {len(texts.test_labels)} test examples")
+        chosen = torch.randperm(len(texts.test_labels), generator=stream(0, "test_examples"))[:wanted].sort().values
+        return self._split(texts.test_tokens[chosen], texts.test_labels[chosen], texts.test_lengths[chosen])
 
     def _split(self, tokens: Tensor, labels: Tensor, lengths: Tensor) -> TextSplit:
         ends = lengths.to(self.device) if self.settings.model.read_out == "ends" else None
         return TextSplit(tokens.to(self.device), labels.to(self.device), self.vectors, ends)
+
+    @torch.no_grad()
+    def score(self) -> dict[str, float]:
+        """As every task scores. Where only the output layer is pruned, all levels share one reading of the texts."""
+        module: TextLSTM = self.net.module
+        weights = torch.cat([p.flatten() for p in module.lstm.parameters()])
+        if self._read is None or not torch.equal(self._read[0], weights):
+            module.eval()
+            turns = list(self.test.in_turn(SCORED_AT_ONCE))
+            self._read = weights, Split(torch.cat([module.read(*self.test.take(chosen)) for chosen in turns]),
+                                        torch.cat([self.test.y[chosen] for chosen in turns]))
+        return evaluate(module.output, self._read[1], self.settings.train, self.by_class)
 
     def report(self, progress: Progress, ticket: Ticket) -> None:
         """The output layer's surviving weights for each class: without any, its logit is its bias."""
