@@ -162,7 +162,8 @@ def _validate(net: FlatNet, validation: Split, settings: Train, progress: Progre
 def evaluate(module: nn.Module, data: Split, settings: Train, by_class: bool = False) -> dict[str, float]:
     """Accuracy (fraction) and mean cross-entropy of `data`, in evaluation mode.
 
-    `by_class` adds `predicted:<k>`, the number of examples that class k is predicted for. With
+    `by_class` adds `predicted:<k>`, the number of examples that class k is predicted for, and `most_predicted`, the
+    share of the class that is predicted most often: 1 if the prediction is constant. With
     `scored_with: batch_statistics` an image's score depends on the batch that it is in.
     """
     by_batch = settings.scored_with == "batch_statistics"
@@ -176,8 +177,11 @@ def evaluate(module: nn.Module, data: Split, settings: Train, by_class: bool = F
             correct += int((guess == y).sum())
             predicted += guess.bincount(minlength=logits.shape[1])
             loss += cross_entropy(logits, y, reduction="sum").item()
-    counts = {f"predicted:{k}": count for k, count in enumerate(predicted.tolist())} if by_class else {}
-    return {"accuracy": correct / len(data.y), "loss": loss / len(data.y)} | counts
+    scores = {"accuracy": correct / len(data.y), "loss": loss / len(data.y)}
+    if by_class:
+        scores |= {f"predicted:{k}": count for k, count in enumerate(predicted.tolist())}
+        scores["most_predicted"] = int(predicted.max()) / len(data.y)
+    return scores
 
 
 def _optimizer(vector: torch.nn.Parameter, settings: Optimizer) -> torch.optim.Optimizer:
