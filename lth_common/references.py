@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 from .errors import LTHError
 from .resolve import levels_of, resolve, variants_of
-from .schema.analysis import Row, Table
+from .schema.analysis import Ours, Row, Table
 from .schema.base import suggestion
+from .schema.claims import Claim, Quantity
 from .schema.paper import Experiment, Paper
 from .schema.quantities import Levels
 
@@ -22,9 +23,7 @@ def references(paper: Paper) -> Iterator[Reference]:
         for row in table.rows:
             yield from ((f"tables.{key}", row.experiment, variant, row.arm) for variant in row_variants(table, row))
     for key, claim in paper.claims.items():
-        for rule in claim.rules:
-            sides = [side for side in (rule.of, rule.against) if side is not None]
-            yield from ((f"claims.{key}", side.experiment, side.variant, side.arm) for side in sides)
+        yield from ((f"claims.{key}", side.experiment, side.variant, side.arm) for _, side in _sides(claim))
 
 
 def levels_named(paper: Paper) -> Iterator[Level]:
@@ -39,9 +38,14 @@ def levels_named(paper: Paper) -> Iterator[Level]:
             yield from ((f"tables.{key}", row.experiment, variant, row.arm, level)
                         for variant in row_variants(table, row) for level in sorted({row.level, *levels}))
     for key, claim in paper.claims.items():
-        sides = ((rule, side) for rule in claim.rules for side in (rule.of, rule.against) if side is not None)
-        yield from ((f"claims.{key}", side.experiment, side.variant, side.arm, level) for rule, side in sides
-                    for level in (side.level, 0 if _about_dense(rule) else None) if level is not None)
+        yield from ((f"claims.{key}", side.experiment, side.variant, side.arm, level)
+                    for quantity, side in _sides(claim)
+                    for level in (side.level, 0 if _about_dense(quantity) else None) if level is not None)
+
+
+def _sides(claim: Claim) -> Iterator[tuple[Quantity, Ours]]:
+    return ((quantity, side) for rule in claim.rules for quantity in rule.quantities
+            for side in (quantity.of, quantity.against) if side is not None)
 
 
 def _about_dense(chosen: Levels) -> bool:

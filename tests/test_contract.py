@@ -9,8 +9,8 @@ from lth_common.analysis.tables import published_cell
 from lth_common.cells import cells
 from lth_common.plan import experiments_of, needed_by, tickets_drawn
 from lth_common.references import levels_named, references
+from lth_common.registry import task_class
 from lth_common.resolve import ROOT, arm_settings, levels_of, load_paper, paper_names, resolve
-from lth_common.run import TASKS
 from lth_common.schema.paper import SCALES
 
 FOLDERS = sorted(p.name for p in (ROOT / "replications").iterdir() if p.is_dir() and p.name[0] not in "._")
@@ -33,7 +33,7 @@ def published_selections(paper):
             published_cell(row, column) for row in table.rows for column in table.columns]
         yield from ((f"tables.{key}", cell, printed) for cell in cells_shown if cell)
     for key, claim in paper.claims.items():
-        for theirs in (rule.published for rule in claim.rules if rule.published):
+        for theirs in (q.published for rule in claim.rules for q in rule.quantities if q.published):
             sides = [(theirs.value, number), (theirs.of, curve), (theirs.against, curve)]
             yield from ((f"claims.{key}", selection, reader) for selection, reader in sides if selection)
 
@@ -94,7 +94,7 @@ def test_smoke_needs_no_network_and_its_tasks_can_be_built(name):
         small = resolve(name, paper, experiment, variant, "smoke")
         assert small.data.get("name") in OFFLINE
         for arm in {(a.data, a.validation): n for n, a in small.arms.items()}.values():
-            task = TASKS[small.task](arm_settings(small, arm), small.arms[arm], small.prune, "cpu")
+            task = task_class(small.task)(arm_settings(small, arm), small.arms[arm], small.prune, "cpu")
             assert any(parameter.prunable for parameter in task.parameters)
 
 
@@ -167,12 +167,13 @@ def test_laptop_can_decide_every_rule(name):
     """With a single seed, or without the last round that a rule is about, no verdict could ever come of it."""
     paper = load_paper(name)
     runs = {pair: resolve(name, paper, *pair, "laptop") for pair in experiments_of(name, paper)}
-    for key, claim in paper.claims.items():
-        for rule in claim.rules:
-            sides = [(runs[side.experiment, side.variant], side) for side in (rule.of, rule.against) if side]
-            if any(side.arm not in run.arms for run, side in sides):
-                continue  # left out at this scale, which the verdict says
-            assert min(len(run.seeds) for run, _ in sides) >= 2, f"{key}: {rule.label}"
-            moving = [set(levels_of(run, side.arm)) for run, side in sides if side.level is None]
-            if rule.levels is not None and moving and (name, key) not in TOUCHED:
-                assert rule.levels[1] in set.intersection(*moving), f"{key}: {rule.label}"
+    measured = [(key, rule.label, quantity) for key, claim in paper.claims.items() for rule in claim.rules
+                for quantity in rule.quantities]
+    for key, label, quantity in measured:
+        sides = [(runs[side.experiment, side.variant], side) for side in (quantity.of, quantity.against) if side]
+        if any(side.arm not in run.arms for run, side in sides):
+            continue  # left out at this scale, which the verdict says
+        assert min(len(run.seeds) for run, _ in sides) >= 2, f"{key}: {label}"
+        moving = [set(levels_of(run, side.arm)) for run, side in sides if side.level is None]
+        if quantity.levels is not None and moving and (name, key) not in TOUCHED:
+            assert quantity.levels[1] in set.intersection(*moving), f"{key}: {label}"

@@ -4,6 +4,7 @@ import pytest
 import torch
 from conftest import same
 from torch import nn
+from torch.nn.utils.rnn import pack_padded_sequence
 
 from lth_common.errors import LTHError
 from lth_common.flat import FlatNet
@@ -58,6 +59,20 @@ def test_each_text_is_read_to_its_end_and_no_further():
     output, (states, _) = net.lstm(x[1:2])
     assert torch.allclose(together[1:2], net.output(torch.cat([output[:, -1, :4], output[:, 0, 4:]], 1)), rtol=1e-10)
     assert torch.equal(output[:, -1, :4], states[-2])
+
+
+@pytest.mark.parametrize("layers", [1, 2, 3])
+def test_texts_of_different_lengths_are_read_as_packed_ones(layers):
+    """In values and gradients, with the fused kernels, to which no packed text can go."""
+    net, lengths = make(layers), torch.tensor([3, 7, 1, 5])
+    x = torch.randn(4, 7, 10, dtype=torch.double)
+    _, (states, _) = net.lstm(pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False))
+    packed = net.output(torch.cat([states[-2], states[-1]], 1))
+    assert torch.allclose(net(x, lengths), packed, rtol=1e-10)
+    gradients = [torch.autograd.grad(logits.logsumexp(1).sum(), list(net.parameters()))
+                 for logits in (net(x, lengths), packed)]
+    for (name, _), ours, theirs in zip(net.named_parameters(), *gradients, strict=True):
+        assert torch.allclose(ours, theirs, rtol=1e-8, atol=1e-12), name
 
 
 def test_dropout_is_between_lstm_and_output_and_only_in_training():

@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 
 from lth_common.errors import LTHError
-from lth_common.schema.claims import Claim, Rule
+from lth_common.schema.claims import Claim, RankRule, Rule
 
 from .levels import missing_levels, skipped_levels, too_short
 from .published_quantities import published_quantities
 from .quantities import describe_quantity, lowest_note, pairs_of, quantities
+from .rankings import rank_correlations
 from .stats import Interval, t_interval
 from .units import show_range
 
@@ -57,7 +58,8 @@ def judge(claim_id: str, claim: Claim, records: pd.DataFrame, published: pd.Data
     rules = []
     for rule in claim.rules:
         try:
-            rules.append(judge_rule(rule, records, published, left_out))
+            how = judge_ranking if isinstance(rule, RankRule) else judge_rule
+            rules.append(how(rule, records, published, left_out))
         except LTHError as error:
             raise LTHError(f"claim {claim_id}, rule '{rule.label}': {error}") from None
     return ClaimVerdict(claim_id, claim, tuple(rules), combine("every", (rule.verdict for rule in rules)))
@@ -97,6 +99,22 @@ def judge_rule(rule: Rule, records: pd.DataFrame, published: pd.DataFrame,
                        "; ".join(filter(None, notes)))
 
 
+def judge_ranking(rule: RankRule, records: pd.DataFrame, published: pd.DataFrame,
+                  left_out: Set[tuple[str, str, str]] = frozenset()) -> RuleVerdict:
+    """Judge a rank correlation by the 95 % t-interval over the seeds' own correlations.
+
+    Raises:
+        LTHError: as `judge_rule`.
+    """
+    values, theirs, note = rank_correlations(rule, records, published, left_out)
+    interval = t_interval(values) if len(values) else Interval(math.nan, -math.inf, math.inf, 0)
+    if theirs is not None and math.isnan(theirs):
+        theirs = None
+    satisfied = None if theirs is None else _place(rule, Interval(theirs, theirs, theirs, 2)) == "holds"
+    return RuleVerdict(rule.label, "Spearman's rank correlation", *interval, "fraction",
+                       show_range(rule.at_least, rule.at_most), theirs, satisfied, _place(rule, interval), note)
+
+
 def combine(across: str, verdicts: Iterable[str]) -> str:
     """Verdict of several: for `every` all must hold and one failure decides, `some` is the opposite.
 
@@ -133,7 +151,7 @@ def _worst(rule: Rule, values: dict) -> int | None:
     return pick(values, key=lambda key: _slack(rule, values[key]), default=None)
 
 
-def _place(rule: Rule, interval: Interval) -> str:
+def _place(rule: Rule | RankRule, interval: Interval) -> str:
     """One interval against the range. The tolerance keeps 0.97 - 0.98 from missing a bound of -1 point."""
     low, high = (math.nan if bound is None else bound for bound in (rule.at_least, rule.at_most))
     margin = 1e-9 * max(1.0, *(abs(bound) for bound in (low, high) if not math.isnan(bound)))

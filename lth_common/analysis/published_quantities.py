@@ -7,15 +7,17 @@ import pandas as pd
 
 from lth_common.errors import LTHError
 from lth_common.schema.analysis import Published
-from lth_common.schema.claims import Rule
+from lth_common.schema.claims import Ranked, Rule
 from lth_common.schema.quantities import LOWEST
 
 from .published import curve, printed, value_at
 from .quantities import ROUNDING, SIDES, quantities
 from .units import factor
 
+LIKE_DENSE = 0.85  # weights remaining, where a curve has no point at the dense network
 
-def published_quantities(rule: Rule, pairs: pd.DataFrame,
+
+def published_quantities(rule: Rule | Ranked, pairs: pd.DataFrame,
                          table: pd.DataFrame) -> tuple[dict[int, float], str]:
     """The paper's numbers in the rule's unit, and a note on how much of the rule they cover.
 
@@ -77,11 +79,17 @@ def _points(rule: Rule, curves: dict[str, pd.DataFrame], pairs: pd.DataFrame) ->
         values = [math.nan if points is None else value_at(points, weights) for weights in rows[f"{side}_weights"]]
         rows[side], rows[f"{side}_meets"] = np.array(values, dtype=float), True
         if points is not None and rule.where is not None and rule.where.metric is None:
-            rows[f"{side}_meets"] = rows[side] >= rule.where.floor(value_at(points, 1.0)) - ROUNDING
+            rows[f"{side}_meets"] = rows[side] >= rule.where.floor(_dense(points)) - ROUNDING
     held = rule.where is None or rule.where.metric is None
     each = rule.across_levels in LOWEST
     rows["counts"] = True if each else rows["of_meets"] & rows["against_meets"]
     return rows, "" if held else "published points are not held to 'where'"
+
+
+def _dense(points: pd.DataFrame) -> float:
+    """The printed value that stands for the dense network: of the least pruned one, if at least 85 % are left there."""
+    first = points.iloc[0]
+    return first["number"] if first["weights_remaining"] >= LIKE_DENSE else math.nan
 
 
 def _where(selection: Published) -> str:

@@ -14,8 +14,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from ..files import atomic_write_bytes
 from ..cells import digest
+from ..files import atomic_write_bytes
 from . import locate
 
 log = logging.getLogger("lth")

@@ -9,8 +9,9 @@ PARTS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
 class TextLSTM(nn.Module):
     """Bidirectional LSTM layers, dropout, one linear layer.
 
-    Called with word vectors [B, T, D], and for texts of different lengths with these [B], at least 1: then the read-out is each direction's state after its last word. Without lengths it is the output at position T,
-    which the last layer's backward direction has read one word of.
+    Called with word vectors [B, T, D], and for texts of different lengths with these [B], at least 1: then the read-out
+    is each direction's state after its last word. Without lengths it is the output at position T, which the last
+    layer's backward direction has read one word of.
     """
 
     def __init__(self, dimensions: int, hidden: int, layers: int, dropout: float, outputs: int):

@@ -1,8 +1,8 @@
 """Claims of a paper, and the rules that decide them."""
 
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from .analysis import Ours, Published
 from .base import Strict
@@ -76,6 +76,11 @@ class Rule(Quantity):
                              "run: give 'weights_remaining' with a low end above 0, or 'levels'")
         return self
 
+    @property
+    def quantities(self) -> list[Quantity]:
+        """What the rule measures, the same for all kinds of rules."""
+        return [self]
+
     @model_validator(mode="after")
     def published_fits(self) -> "Rule":
         of = self.published.of if self.published else None
@@ -84,10 +89,45 @@ class Rule(Quantity):
         return self
 
 
+class Ranked(Quantity):
+    """One place of a ranking: what is measured of a network, and the number `x` that may explain it."""
+
+    x: float
+    quantity: Literal["value"] = "value"
+    across_levels: OverLevels = "mean"
+    published: PublishedRule | None = None
+
+
+class RankRule(Strict):
+    """Spearman's rank correlation, over several networks, of x with what is measured; one number a seed."""
+
+    label: str
+    ranked: list[Ranked] = Field(min_length=3)
+    at_least: float | None = Field(None, ge=-1, le=1)
+    at_most: float | None = Field(None, ge=-1, le=1)
+
+    @model_validator(mode="after")
+    def complete(self) -> "RankRule":
+        if (self.at_least is None) == (self.at_most is None):
+            raise ValueError("a rank correlation needs either 'at_least' or 'at_most'")
+        if len({entry.x for entry in self.ranked}) == 1:
+            raise ValueError("all x of 'ranked' are equal: nothing can be ranked by them")
+        return self
+
+    @property
+    def quantities(self) -> list[Quantity]:
+        return list(self.ranked)
+
+
+def _kind(rule: Any) -> str:
+    return "rank" if isinstance(rule, RankRule) or (isinstance(rule, dict) and "ranked" in rule) else "rule"
+
+
 class Claim(Strict):
     """A statement of the paper in our words, and the rules that decide it."""
 
     statement: str
     where: str
-    rules: list[Rule] = Field(min_length=1)
+    rules: list[Annotated[Annotated[Rule, Tag("rule")] | Annotated[RankRule, Tag("rank")], Discriminator(_kind)]] = (
+        Field(min_length=1))
     comment: str | None = Field(None, description="why it holds or fails, in a sentence or two, once known")

@@ -13,7 +13,6 @@ from lth_common.training import Progress, Split, evaluate
 
 from .classification import Classification
 
-
 SCORED_AT_ONCE = 500  # texts; the fastest for the LSTM on a CPU
 
 
