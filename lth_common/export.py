@@ -14,6 +14,11 @@ def to_torch_prune(model: nn.Module, ticket: Ticket) -> nn.Module:
     Raises:
         LTHError: if the ticket belongs to another model, or masks a recurrent layer, which torch's form breaks.
     """
+    for name in ticket.mask:
+        module = dict(model.named_modules()).get(name.rpartition(".")[0])
+        if isinstance(module, nn.RNNBase):
+            raise LTHError(f"{name}: torch's prune form breaks the fused kernels of recurrent layers; "
+                           "keep the ticket's mask outside the module instead")
     masked = ticket.mask.apply(ticket.weights)
     try:
         missing, unexpected = model.load_state_dict(masked, strict=False)
@@ -23,11 +28,7 @@ def to_torch_prune(model: nn.Module, ticket: Ticket) -> nn.Module:
         raise LTHError(f"this ticket belongs to another model: only one side has {', '.join([*missing, *unexpected])}")
     for name, entry in ticket.mask.items():
         module_name, _, leaf = name.rpartition(".")
-        module = model.get_submodule(module_name)
-        if isinstance(module, nn.RNNBase):
-            raise LTHError(f"{name}: torch's prune form breaks the fused kernels of recurrent layers; "
-                           "keep the ticket's mask outside the module instead")
-        torch_prune.custom_from_mask(module, leaf, entry)
+        torch_prune.custom_from_mask(model.get_submodule(module_name), leaf, entry)
     return model
 
 

@@ -65,8 +65,7 @@ def run_cell(cell: Cell, resolved: Experiment, scale: str, device: str, checkpoi
         if (state / "run.json").exists():
             log.info("%s seed %d: finished before, taken from %s", cell.arm, cell.seed, state.relative_to(ROOT))
         else:
-            key = f"{cell.key} on {device}"
-            _train(cell, resolved, scale, device, Checkpoint(state / "checkpoint.pt", key, checkpoint_seconds))
+            _train(cell, resolved, scale, device, state, checkpoint_seconds)
         out.mkdir(parents=True, exist_ok=True)
         for name in ("records.csv", "tickets.safetensors", "run.json"):
             if (state / name).exists():
@@ -82,18 +81,19 @@ def _wait_for(lock: IO, cell: Cell) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX)
 
 
-def _train(cell: Cell, resolved: Experiment, scale: str, device: str, checkpoint: Checkpoint) -> None:
-    arm, rules = resolved.arms[cell.arm], arm_prune(resolved, cell.arm)
-    started, state = time.monotonic(), checkpoint.path.parent
-    saved = checkpoint.load()
+def _train(cell: Cell, resolved: Experiment, scale: str, device: str, state: Path, seconds: float) -> None:
+    arm, rules, started = resolved.arms[cell.arm], arm_prune(resolved, cell.arm), time.monotonic()
     task = task_class(resolved.task)(arm_settings(resolved, cell.arm), arm, rules, device)
+    data = "; ".join(f"{name} {checksum[:12]}" for name, checksum in sorted(task.checksums.items()))
+    checkpoint = Checkpoint(state / "checkpoint.pt", f"{cell.key} on {device}, data: {data}", seconds)
+    saved = checkpoint.load()
     report = _Reporter(cell, resolved)
     if arm.from_ is None:
         rows, book = run_chain(task, rules, levels_of(resolved, cell.arm), cell.seed, saved, checkpoint.save, report)
-        book.provenance = {"run": cell.path, "scale": scale, "spec": digest(cell.spec), "key": cell.key}
+        book.provenance = {"run": cell.path, "scale": scale, "spec": digest(cell.spec), "key": cell.key, "data": data}
         save_book(book, state / "tickets.safetensors")
     else:
-        rows = run_branch(task, arm, rules, chain_tickets(chain_of(cell), scale),
+        rows = run_branch(task, arm, rules, chain_tickets(chain_of(cell), scale, data),
                           levels_of(resolved, cell.arm), cell.seed, saved, checkpoint.save, report)
     identity = {k: getattr(cell, k) for k in ("paper", "experiment", "variant", "arm", "seed")}
     write_records(frame([identity | row for row in rows]), state / "records.csv")
@@ -103,17 +103,21 @@ def _train(cell: Cell, resolved: Experiment, scale: str, device: str, checkpoint
     checkpoint.clear()
 
 
-def chain_tickets(chain: Cell, scale: str) -> TicketBook:
-    """The tickets of a finished chain.
+def chain_tickets(chain: Cell, scale: str, data: str) -> TicketBook:
+    """The tickets of a finished chain, for a branch on `data` (names and checksums).
 
     Raises:
-        LTHError: if the file is missing or damaged, or holds the tickets of other settings (another model, say).
+        LTHError: if the file is missing or damaged, or holds the tickets of other settings (another model, say) or of
+            other data (word vectors from another source, say).
     """
     path = ROOT / place(chain, scale, "tickets.safetensors")
     book = load_book(path)
     if book.provenance.get("spec") != digest(chain.spec):
         raise LTHError(f"{path}: these are tickets of {book.provenance.get('run')} with other settings than "
                        f"paper.yaml has for {chain.path}; delete the file and run again")
+    if book.provenance.get("data", data) != data:
+        raise LTHError(f"{path}: these tickets were found with other data ({book.provenance['data']}) than there are "
+                       f"now ({data}); put those back, or delete {path.parent} and state/{scale}/{chain.path}")
     return book
 
 

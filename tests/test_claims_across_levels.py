@@ -155,7 +155,7 @@ def test_a_printed_slope_is_no_point_of_a_line(tmp_path):
     ({"across_levels": "r_squared", "unit": "percent"}, "legal: fraction, points"),
     ({"across_levels": "lowest_weights"}, "the last level that meets 'where': give 'where'"),
     ({"across_levels": "lowest_weights", "where": {"at_least": 0.1}}, "needs an end"),
-    ({"across_levels": "highest"}, "'mean', 'slope'"),
+    ({"across_levels": "highest"}, "'mean', 'minimum'"),
     ({"where": {}}, "give one of 'at_least', 'at_most_below_dense' and 'halfway_to'"),
     ({"where": {"at_least": 0.1, "at_most_below_dense": 0.1}}, "give one of 'at_least', 'at_most_below_dense'"),
     ({"where": {"halfway_to": 0.1, "at_most_below_dense": 0.1}}, "give one of 'at_least', 'at_most_below_dense'"),
@@ -165,3 +165,12 @@ def test_a_printed_slope_is_no_point_of_a_line(tmp_path):
 def test_illegal_settings_say_what_is_legal(changes, message):
     with pytest.raises(ValidationError, match=message):
         verdict(**changes)
+
+
+def test_a_range_is_run_to_its_end_if_a_later_level_was():
+    """One-shot levels fall in steps of their own: the next one's weights cannot be extrapolated."""
+    table = records(ticket={0: [0.9] * 3, 1: [0.8] * 3, 9: [0.7] * 3}, dense={0: [0.9] * 3, 1: [0.9] * 3, 9: [0.9] * 3})
+    asked = {"weights_remaining": [0.3, 0.9], "at_least": -11}
+    assert verdict(table, **asked).verdict == "holds"
+    short = verdict(table[table["level"] < 9], **asked)
+    assert short.verdict == "undecided" and "not all of the range was run" in short.note

@@ -12,7 +12,8 @@ from scipy.stats import spearmanr
 from lth_common.analysis.claims import judge
 from lth_common.analysis.rankings import spearman
 from lth_common.errors import LTHError
-from lth_common.schema.claims import Claim
+from lth_common.schema.base import parse
+from lth_common.schema.claims import Claim, RankRule
 
 # Accuracy of three seeds, by level: `deep` always holds furthest, `shallow` collapses first.
 LEVELS = {"shallow": {0: [0.9] * 3, 1: [0.5] * 3, 2: [0.5] * 3}, "middle": {0: [0.9] * 3, 1: [0.9] * 3, 2: [0.5] * 3},
@@ -65,11 +66,29 @@ def test_the_papers_points_are_ranked_alike(tmp_path):
 
 
 @pytest.mark.parametrize(("changes", "message"), [
-    ({"at_most": 0.3, "at_least": 0.1}, "either 'at_least' or 'at_most'"), ({"at_most": 1.5}, "less than or equal to 1"),
+    ({"at_most": 0.3, "at_least": 0.1}, "either 'at_least' or 'at_most'"),
+    ({"at_most": 1.5}, "less than or equal to 1"),
     ({"depths": (2, 2, 2)}, "all x of 'ranked' are equal")])
 def test_a_ranking_that_says_nothing_is_refused(tmp_path, changes, message):
     with pytest.raises(ValueError, match=message):
         verdict(published(tmp_path), **changes)
+
+
+@pytest.mark.parametrize(("changes", "message"), [
+    ({"weights_remaining": (0, 1)}, "lowest_weights_unbroken needs an end"),
+    ({"published": {"of": {"item": "a"}, "against": {"item": "b"}}}, "'against' of 'published' has no part"),
+    ({"unit": "fraction"}, "compares one metric, in one unit")])
+def test_a_place_in_a_ranking_is_held_to_the_same(changes, message):
+    entry = {"x": 1, "of": ours("deep").model_dump(), **UNTIL}
+    with pytest.raises(ValueError, match=message):
+        RankRule.model_validate({"label": "r", "ranked": [entry, entry | {"x": 2}, entry | changes], "at_most": 0})
+
+
+@pytest.mark.parametrize(("rule", "legal"), [
+    ({"label": "r", "at_lest": 1}, "at_least"), ({"label": "r", "ranked": [], "at_lest": 1}, "ranked")])
+def test_a_misspelt_key_of_either_kind_of_rule_is_named_with_what_is_legal(rule, legal):
+    with pytest.raises(LTHError, match=rf"rules\.0\.\w+\.at_lest: unknown key; .*{legal}"):
+        parse(Claim, {"statement": "s", "where": "w", "rules": [rule]}, "f.yaml")
 
 
 def test_networks_without_a_common_seed_are_refused(tmp_path):
@@ -86,4 +105,4 @@ def test_spearman_is_scipys(points):
     if np.ptp(x) and np.ptp(y):
         assert ours_is == pytest.approx(spearmanr(x, y).statistic, abs=1e-12)
     else:
-        assert math.isnan(ours_is)
+        assert ours_is == 0

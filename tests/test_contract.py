@@ -11,7 +11,7 @@ from lth_common.plan import experiments_of, needed_by, tickets_drawn
 from lth_common.references import levels_named, references
 from lth_common.registry import task_class
 from lth_common.resolve import ROOT, arm_settings, levels_of, load_paper, paper_names, resolve
-from lth_common.schema.paper import SCALES
+from lth_common.schema.paper import SCALES, Prune
 
 FOLDERS = sorted(p.name for p in (ROOT / "replications").iterdir() if p.is_dir() and p.name[0] not in "._")
 every_paper = pytest.mark.parametrize("name", FOLDERS)
@@ -123,8 +123,8 @@ def test_whatever_is_drawn_or_judged_is_run(name):
 def test_weights_that_histograms_show_are_kept(name, scale):
     paper = load_paper(name)
     for chain, levels in tickets_drawn(name, paper, experiments_of(name, paper), scale):
-        rules = chain.spec["prune"]
-        assert levels == [0] or rules["keep_trained"] == "all", f"{chain.path}: the threshold of pruning is lost"
+        rules = Prune.model_validate(chain.spec["prune"])
+        assert levels == [0] or rules.keep_trained == "all", f"{chain.path}: the threshold of pruning is lost"
 
 
 @every_paper

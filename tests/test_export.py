@@ -96,7 +96,10 @@ def test_recurrent_masks_are_refused():
 
     net = FlatNet(Tagger())
     with pytest.raises(LTHError, match="rnn.weight_hh_l0: torch's prune form breaks .* recurrent layers"):
-        to_torch_prune(Tagger(), Ticket(Mask({"rnn.weight_hh_l0": half_of((16, 4))}), net.get()))
+        to_torch_prune(untouched := Tagger(), Ticket(Mask({"out.weight": half_of((2, 4)),
+                                                          "rnn.weight_hh_l0": half_of((16, 4))}), net.get()))
+    assert "out.weight" in dict(untouched.named_parameters())
+    assert not torch.equal(untouched.out.weight, net.module.out.weight)
     to_torch_prune(Tagger(), Ticket(Mask({"out.weight": half_of((2, 4))}), net.get()))
 
 

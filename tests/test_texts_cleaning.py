@@ -7,15 +7,16 @@ from text_fixtures import settings
 
 from lth_common.datasets.text_tokens import cleaned, tokenised
 from lth_common.errors import LTHError
+from lth_common.resolve import load_paper, resolve
 from lth_common.schema.base import parse
 from lth_common.schema.texts import CleaningStep, TextData
 
-TAGS = {"replace": "<[^>]*>", "with": " "}
-# Reviews as released: the hyphen inside the class makes a range of all from " to _, and it comes before `lower`.
-RELEASED = [TAGS, {"replace": '["-_{}]', "with": " "}, "lower"]
-STATED = ["lower", TAGS, {"replace": r"https?://\S+|www\.\S+", "with": " "}, {"replace": r"@\w+", "with": " "},
-          {"replace": r"[^\w\s]|_", "with": " "}]
-TWEETS_RELEASED = [{"replace": r"https://t\.co/\w+", "with": ""}, {"replace": r"@\w+", "with": ""}, "lower"]
+NAME = "lstm_tickets"
+# As the folder has them. Reviews as released: the hyphen inside the class makes a range of all from " to _, and it
+# comes before `lower`.
+RELEASED, STATED, TWEETS_RELEASED, TWEETS_STATED = (
+    resolve(NAME, load_paper(NAME), experiment, variant, "paper").data["clean"]
+    for experiment in ("imdb", "tweets") for variant in ("as_released", "as_stated"))
 
 SAMPLES = [  # sentence; reviews as released, reviews as stated, tweets as released; runs of spaces count as one
     ("The movie", "he movie", "the movie", "the movie"),
@@ -40,6 +41,10 @@ def steps(written):
 def test_what_each_cleaning_leaves(sentence, released, stated, tweets):
     for cleaning, left in [(RELEASED, released), (STATED, stated), (TWEETS_RELEASED, tweets)]:
         assert " ".join(cleaned(sentence, steps(cleaning)).split()) == left
+
+
+def test_tweets_as_stated_lose_all_links_and_not_only_shortened_ones():
+    assert cleaned("BUY https://a.b/C?d now @Trader_1", steps(TWEETS_STATED)).split() == ["buy", "now"]
 
 
 def test_the_released_range_leaves_lower_case_and_four_marks_of_ascii():

@@ -7,10 +7,13 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import pandas as pd
 import pytest
 from workflow_project import PAPER, command, environment, make_project, snakemake
+
+from lth_common.tickets import load_book, save_book
 
 CELLS = "results/smoke/toy/cells"
 
@@ -171,3 +174,17 @@ def test_tickets_of_another_model_are_named_and_not_used(project):
                           "smoke"], cwd=project, env=environment(), text=True, capture_output=True, check=False)
     assert run.returncode == 1
     assert str(tickets) in run.stderr and "other settings" in run.stderr
+
+
+def test_tickets_of_other_data_are_named_and_not_used(project):
+    """Word vectors come from another file, say, or a data set is replaced after its chains were run."""
+    folder = project / CELLS / "first/as_stated/winning/seed0"
+    book = load_book(folder / "tickets.safetensors")
+    other = replace(book, provenance=book.provenance | {"data": "digits 0123456789ab"})
+    save_book(other, folder / "tickets.safetensors")
+    shutil.rmtree(project / "state")
+    run = subprocess.run([sys.executable, "-m", "lth_common.run", "toy", "first", "as_stated", "reinit:0", "--scale",
+                          "smoke"], cwd=project, env=environment(), text=True, capture_output=True, check=False)
+    assert run.returncode == 1
+    assert "found with other data (digits 0123456789ab) than there are now (digits " in run.stderr
+    assert f"delete {folder}" in run.stderr

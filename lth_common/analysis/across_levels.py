@@ -44,6 +44,8 @@ def _lowest_unbroken(values: np.ndarray, weights: np.ndarray, meets: np.ndarray)
 
 PICKS: dict[str, Callable[[np.ndarray, np.ndarray, np.ndarray], float]] = {
     "mean": lambda values, weights, meets: values.mean(),
+    "minimum": lambda values, weights, meets: values.min(),
+    "maximum": lambda values, weights, meets: values.max(),
     "slope": _slope,
     "r_squared": _r_squared,
     "lowest_weights": _lowest,

@@ -85,7 +85,7 @@ def judge_rule(rule: Rule, records: pd.DataFrame, published: pd.DataFrame,
     pairs, note = pairs_of(rule, records, left_out)
     intervals = _intervals(rule, pairs[pairs["counts"]])
     places = {level: _place(rule, interval) for level, interval in intervals.items()}
-    missing, short = missing_levels(rule, pairs), too_short(rule, records, pairs)
+    missing, short = missing_levels(rule, records, pairs), too_short(rule, records, pairs)
     verdict = combine(rule.across_levels, [*places.values(), *["undecided"] * bool(missing or not places)])
     deciding = [level for level, place in places.items() if place == verdict] or list(places)
     level = _worst(rule, {key: intervals[key].mean for key in deciding})

@@ -5,7 +5,7 @@ import pandas as pd
 
 from lth_common.schema.claims import Quantity, Rule
 
-from .series import trained_steps
+from .series import select, trained_steps
 
 # Kept counts are whole numbers, so a level of "20 %" may keep 19.999 %; ranges are read with this tolerance.
 RANGE_TOLERANCE = 1e-3
@@ -27,16 +27,19 @@ def inside(quantity: Quantity, pairs: pd.DataFrame, weights: pd.Series) -> pd.Da
     return pairs[pairs.index.get_level_values("level").isin(good.index[good])]
 
 
-def missing_levels(quantity: Quantity, pairs: pd.DataFrame) -> str:
+def missing_levels(quantity: Quantity, records: pd.DataFrame, pairs: pd.DataFrame) -> str:
     """Says so if the runs stop before the end of the range, as in a reduced scale; else ''.
 
-    The next level's weights are extrapolated from the mean rate so far (w^((level+1)/level)). Without a
-    range it is about whatever was run.
+    They go to the end if a later level was run, or if the next one would lie beyond: its weights are extrapolated from
+    the mean rate so far (w^((level+1)/level)). Without a range it is about whatever was run.
     """
     moving, low = moving_side(quantity), quantity.weights_remaining[0] * (1 - RANGE_TOLERANCE)
     if pairs.empty or moving is None or (low == 0 and quantity.levels is None):
         return ""
     last = int(pairs.index.get_level_values("level").max())
+    sides = [side for side in (quantity.of, quantity.against) if side is not None and side.level is None]
+    if all(select(records, side).index.get_level_values("level").max() > last for side in sides):
+        return ""
     weights = float(pairs.xs(last, level="level")[f"{moving}_weights"].mean())
     following = weights ** ((last + 1) / last) if last else weights
     if following < low or (quantity.levels is not None and last + 1 > quantity.levels[1]):

@@ -114,10 +114,11 @@ def curve(published: pd.DataFrame, selection: Published) -> pd.DataFrame:
     return points.sort_values("weights_remaining", ascending=False, kind="stable", ignore_index=True)
 
 
-def value_at(points: pd.DataFrame, weights_remaining: float, tolerance: float = 0.03) -> float:
+def value_at(points: pd.DataFrame, weights_remaining: float, tolerance: float = 0.045) -> float:
     """Value of a `curve` at the nearest published level, NaN if none is within a relative `tolerance`.
 
-    A single printed number without x stands for every level.
+    The tolerance is for whole numbers of weights in small layers (5 % of 192 are 10 of them, 5.2 %). A single printed
+    number without x stands for every level.
     """
     levels = points["weights_remaining"].to_numpy()
     if np.isnan(levels).all():

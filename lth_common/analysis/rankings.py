@@ -9,8 +9,10 @@ from scipy.stats import rankdata
 from lth_common.errors import LTHError
 from lth_common.schema.claims import RankRule
 
+from .levels import missing_levels
 from .published_quantities import published_quantities
-from .quantities import pairs_of, quantities
+from .quantities import lowest_note, pairs_of, quantities
+from .series import describe
 
 
 def rank_correlations(rule: RankRule, records: pd.DataFrame, published: pd.DataFrame,
@@ -23,7 +25,7 @@ def rank_correlations(rule: RankRule, records: pd.DataFrame, published: pd.DataF
     Raises:
         LTHError: as `pairs_of`, or if the networks share no seed.
     """
-    x, ours, theirs, absent = [], [], [], []
+    x, ours, theirs, notes, absent = [], [], [], [], []
     for entry in rule.ranked:
         pairs, note = pairs_of(entry, records, left_out)
         if pairs.empty:
@@ -32,7 +34,9 @@ def rank_correlations(rule: RankRule, records: pd.DataFrame, published: pd.DataF
         x.append(entry.x)
         ours.append(pd.Series({seed: quantities(entry, rows).item() for seed, rows in pairs.groupby(level="seed")}))
         theirs.append(published_quantities(entry, pairs, published)[0].get(0, np.nan))
-    note = "; ".join([f"over {len(x)} of {len(rule.ranked)} networks", *dict.fromkeys(absent)])
+        found = (lowest_note(entry, pairs), missing_levels(entry, records, pairs))
+        notes += [f"{describe(entry.of)}: {note}" for note in found if note]
+    note = "; ".join([f"over {len(x)} of {len(rule.ranked)} networks", *dict.fromkeys(absent), *notes])
     if len(x) < 3:
         return pd.Series(dtype=float), None, note
     table = pd.concat(ours, axis=1, join="inner")
@@ -46,8 +50,10 @@ def rank_correlations(rule: RankRule, records: pd.DataFrame, published: pd.DataF
 def spearman(x: np.ndarray, y: np.ndarray) -> float:
     """Spearman's rank correlation of two arrays [n], ties at their mean rank.
 
-    NaN if all of one are equal, which ranks nothing, or one is not a number.
+    0 if all of one are equal: then nothing goes with the other. NaN if one is not a number.
     """
-    if not np.ptp(x) or not np.ptp(y) or np.isnan(x).any() or np.isnan(y).any():
+    if np.isnan(x).any() or np.isnan(y).any():
         return np.nan
+    if not np.ptp(x) or not np.ptp(y):
+        return 0.0
     return float(np.corrcoef(rankdata(x), rankdata(y))[0, 1])

@@ -1,7 +1,7 @@
 """The surviving weights that a ticket's training starts from: their histogram, and what claims say of its shape."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +17,7 @@ from lth_common.masks import Mask, Weights
 from lth_common.plan import place
 from lth_common.records import KEY, frame
 from lth_common.resolve import ROOT
+from lth_common.schema.paper import Prune
 from lth_common.tickets import TicketBook, load_book
 
 # Fixed before any result was looked at; they are part of what the claims mean and are not to be tuned.
@@ -129,7 +130,7 @@ def survivor_records(runs: Runs, scale: str, root: Path = ROOT) -> pd.DataFrame:
         for level in levels:
             try:
                 ticket = book.ticket(level)
-                cut = threshold(book, level) if _one_pool(cell.spec["prune"]) else math.nan
+                cut = threshold(book, level) if _one_pool(Prune.model_validate(cell.spec["prune"])) else math.nan
             except LTHError as error:
                 raise LTHError(f"{cell.path}: {error}") from None
             base = {"paper": cell.paper, "experiment": cell.experiment, "variant": cell.variant, "arm": cell.arm,
@@ -175,6 +176,6 @@ def _inner_pair(peaks: np.ndarray) -> list[int]:
     return [int(below.max()), int(above.min())] if below.size and above.size else []
 
 
-def _one_pool(rules: Mapping) -> bool:
+def _one_pool(rules: Prune) -> bool:
     """Whether one magnitude is the border between all weights that go and all that stay."""
-    return rules["criterion"] == "magnitude" and rules["scope"] == "global" and len(set(rules["rates"].values())) == 1
+    return rules.criterion == "magnitude" and rules.scope == "global" and len(set(rules.rates.values())) == 1

@@ -36,7 +36,7 @@ def of_column(ours: Ours, column: Column, records: pd.DataFrame, resolved: Resol
     chosen = {name: getattr(column, name) for name in Levels.model_fields}
     quantity = Quantity(quantity="value", of=ours, **chosen)
     pairs, _ = pairs_of(quantity, records)
-    if missing_levels(quantity, pairs) or not pairs["counts"].any():
+    if missing_levels(quantity, records, pairs) or not pairs["counts"].any():
         return None
     times = column.scale * factor(column.unit)
     if column.across_levels in LOWEST:

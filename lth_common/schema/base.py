@@ -45,6 +45,8 @@ def _check_rates(value: Any) -> float | tuple[float, ...]:
     numbers = value if isinstance(value, list | tuple) else [value]
     if not numbers or not all(isinstance(n, float) and 0 < n < 1 for n in numbers):
         raise ValueError("a rate lies between 0 and 1, both excluded; a list of rates is for one-shot levels")
+    if any(later <= earlier for earlier, later in zip(numbers, numbers[1:], strict=False)):
+        raise ValueError("a list of rates rises: each level keeps less than the one before")
     return tuple(value) if isinstance(value, list | tuple) else value
 
 
@@ -95,6 +97,8 @@ def _descend(annotation: Any, part: Any) -> Any:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         by_key = {info.alias or name: info.annotation for name, info in annotation.model_fields.items()}
         return by_key.get(part)
+    if get_origin(annotation) is Annotated and any(getattr(more, "tag", None) == part for more in get_args(annotation)):
+        return get_args(annotation)[0]  # pydantic names the member of a union that it chose
     inner = [_descend(arg, part) for arg in get_args(annotation)]
     return next((found for found in inner if found is not None), None)
 

@@ -53,6 +53,12 @@ class Quantity(Levels):
         return self
 
 
+def _check_end(quantity: Quantity) -> None:
+    if quantity.across_levels in LOWEST and quantity.weights_remaining[0] == 0 and quantity.levels is None:
+        raise ValueError(f"across_levels: {quantity.across_levels} needs an end, or the verdict is about how far was "
+                         "run: give 'weights_remaining' with a low end above 0, or 'levels'")
+
+
 class Rule(Quantity):
     """A quantity that must lie between `at_least` and `at_most`.
 
@@ -71,9 +77,7 @@ class Rule(Quantity):
             raise ValueError("a rule needs 'at_least' or 'at_most', or it could not fail")
         if None not in (self.at_least, self.at_most) and self.at_least > self.at_most:
             raise ValueError(f"at_least {self.at_least} is above at_most {self.at_most}")
-        if self.across_levels in LOWEST and self.weights_remaining[0] == 0 and self.levels is None:
-            raise ValueError(f"across_levels: {self.across_levels} needs an end, or the verdict is about how far was "
-                             "run: give 'weights_remaining' with a low end above 0, or 'levels'")
+        _check_end(self)
         return self
 
     @property
@@ -97,6 +101,13 @@ class Ranked(Quantity):
     across_levels: OverLevels = "mean"
     published: PublishedRule | None = None
 
+    @model_validator(mode="after")
+    def complete(self) -> "Ranked":
+        _check_end(self)
+        if self.published is not None and self.published.against is not None:
+            raise ValueError("'against' of 'published' has no part in a ranking")
+        return self
+
 
 class RankRule(Strict):
     """Spearman's rank correlation, over several networks, of x with what is measured; one number a seed."""
@@ -112,6 +123,8 @@ class RankRule(Strict):
             raise ValueError("a rank correlation needs either 'at_least' or 'at_most'")
         if len({entry.x for entry in self.ranked}) == 1:
             raise ValueError("all x of 'ranked' are equal: nothing can be ranked by them")
+        if len({(entry.of.metric, entry.unit, entry.across_levels) for entry in self.ranked}) > 1:
+            raise ValueError("'ranked' compares one metric, in one unit and across levels in one way")
         return self
 
     @property

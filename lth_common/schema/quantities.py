@@ -27,7 +27,7 @@ OverEpochs = Literal[
 # weights went; `r_squared`: the share of the values' variance that this line explains; `lowest_weights`: weights
 # remaining at the last level that meets `where`, `lowest_weights_unbroken`: at the last one before the first that does
 # not. Both are shares of the weights, and look no further than the range of levels.
-OverLevels = Literal["mean", "slope", "r_squared", "lowest_weights", "lowest_weights_unbroken"]
+OverLevels = Literal["mean", "minimum", "maximum", "slope", "r_squared", "lowest_weights", "lowest_weights_unbroken"]
 LOWEST = ("lowest_weights", "lowest_weights_unbroken")
 
 
