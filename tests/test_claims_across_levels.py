@@ -98,6 +98,10 @@ def test_halfway_to_chance_is_where_each_network_collapses():
     found = verdict(table, across_levels="lowest_weights_unbroken", levels=(0, 3), unit="percent",
                     where={"halfway_to": 0.5}, at_least=None, at_most=100, **ALONE)
     assert found.estimate == pytest.approx((80 + 64) / 2) and "(dense + 0.5) / 2" in found.quantity
+    table = records(ticket={0: [0.9, 0.51], 1: [0.75, 0.51], 2: [0.69, 0.51], 3: [0.72, 0.5]})
+    found = verdict(table, across_levels="lowest_weights_unbroken", levels=(0, 3), unit="percent",
+                    where={"halfway_to": 0.5}, at_least=None, at_most=100, **ALONE)
+    assert found.verdict == "undecided" and "no level of seed 1 meets 'where'" in found.note  # it never learned
 
 
 def test_a_curve_over_epochs_is_made_a_number_first():

@@ -2,6 +2,7 @@
 
 from typing import Any, Literal
 
+import numpy as np
 from pydantic import Field, model_validator
 
 from .base import Strict
@@ -30,13 +31,15 @@ OverEpochs = Literal[
 OverLevels = Literal["mean", "minimum", "maximum", "slope", "r_squared", "lowest_weights", "lowest_weights_unbroken"]
 LOWEST = ("lowest_weights", "lowest_weights_unbroken")
 
+LEARNED = 0.02  # of `halfway_to`, as recorded: 2 points of accuracy
+
 
 class Where(Strict):
     """Which trainings (seed, level) count: those whose metric is high enough; a diverged one (NaN) never is.
 
     Bounds are as recorded: an accuracy of 15 % is 0.15. `at_most_below_dense` is taken from the dense network (level 0)
     of the same arm and seed; `halfway_to` is half the way from there to a value such as chance: below it a network has
-    collapsed.
+    collapsed. One that never learned, with a dense value less than LEARNED above chance, meets it nowhere.
     """
 
     metric: str | None = Field(None, description="what must be high enough, if not what is measured itself")
@@ -57,7 +60,9 @@ class Where(Strict):
         """The bound; `dense`: the dense network's value, a number or an array, which `at_least` does not need."""
         if self.at_least is not None:
             return self.at_least
-        return dense - self.at_most_below_dense if self.halfway_to is None else (dense + self.halfway_to) / 2
+        if self.halfway_to is None:
+            return dense - self.at_most_below_dense
+        return np.where(dense - self.halfway_to >= LEARNED, (dense + self.halfway_to) / 2, np.nan)
 
 
 class Levels(Strict):
