@@ -67,9 +67,9 @@ def race(name: str, rounds: int) -> None:
     nets["ours"].load_state_dict(nets["plain"].state_dict())
     exact = [copy.deepcopy(net).double() for net in nets.values()]
     for net in exact:
-        stepper(net, x[:CHECKED].double(), y[:CHECKED])(1)
+        stepper(net, y[:CHECKED], x[:CHECKED].double())(1)
     print(f"{name}, batch {batch}, {side}×{side}\nlargest difference of gradients: {difference(*exact):.1e}")
-    runs = {kind: stepper(net, x, y) for kind, net in nets.items()}
+    runs = {kind: stepper(net, y, x) for kind, net in nets.items()}
     print(report(measure(runs, rounds, 1)), flush=True)
 
 

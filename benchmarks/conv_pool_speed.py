@@ -28,12 +28,12 @@ class TorchLeNet5(LeNet5):
         return self.fc3(relu(self.fc2(x)))
 
 
-def stepper(net: nn.Module, x: Tensor, y: Tensor) -> Run:
+def stepper(net: nn.Module, y: Tensor, *x: Tensor) -> Run:
     """Forward and backward passes of one batch."""
     def run(steps: int) -> None:
         for _ in range(steps):
             net.zero_grad()
-            cross_entropy(net(x), y).backward()
+            cross_entropy(net(*x), y).backward()
     return run
 
 
@@ -47,7 +47,7 @@ def main() -> None:
     x, y = torch.randn(BATCH, 3, 32, 32), torch.randint(0, 10, (BATCH,))
     nets = {"torch": TorchLeNet5((3, 32, 32), 10), "ours": LeNet5((3, 32, 32), 10)}
     nets["ours"].load_state_dict(nets["torch"].state_dict())
-    runs = {name: stepper(net, x, y) for name, net in nets.items()}
+    runs = {name: stepper(net, y, x) for name, net in nets.items()}
     for run in runs.values():
         run(1)
     print(f"largest difference of gradients: {difference(*nets.values()):.1e}")

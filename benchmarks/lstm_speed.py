@@ -14,8 +14,8 @@ import torch
 from torch import Tensor
 from torch.nn.utils.rnn import pack_padded_sequence
 
-from benchmarks.conv_pool_speed import difference
-from benchmarks.lenet_speed import Run, measure, report
+from benchmarks.conv_pool_speed import difference, stepper
+from benchmarks.lenet_speed import measure, report
 from lth_common.models.lstm import TextLSTM
 
 BATCH, DIMENSIONS = 32, 100
@@ -29,15 +29,6 @@ class TorchTextLSTM(TextLSTM):
             return self.lstm(x)[0][:, -1]
         _, (states, _) = self.lstm(pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False))
         return torch.cat([states[-2], states[-1]], 1)
-
-
-def stepper(net: TextLSTM, y: Tensor, *x: Tensor) -> Run:
-    """Forward and backward passes of one batch."""
-    def run(steps: int) -> None:
-        for _ in range(steps):
-            net.zero_grad()
-            torch.nn.functional.cross_entropy(net(*x), y).backward()
-    return run
 
 
 def main() -> None:
