@@ -5,7 +5,7 @@ import math
 import pytest
 from analysis_fixtures import ours, published, records
 
-from lth_common.analysis.claims import judge
+from lth_common.analysis.claims import judge, judge_rule
 from lth_common.analysis.verdicts import verdicts_frame, verdicts_markdown
 from lth_common.cells import cells
 from lth_common.errors import LTHError
@@ -71,3 +71,11 @@ def test_a_claim_on_such_an_arm_is_legal_and_a_misspelt_one_is_not(edited):
     check_references("data_subsets", edited(of, of.replace("arm: ticket_s10", "arm: ticket_s4")))
     with pytest.raises(LTHError, match="claims.C3_as_stated: arm 'ticket_s44' is not there; did you mean 'ticket_s4'"):
         check_references("data_subsets", edited(of, of.replace("arm: ticket_s10", "arm: ticket_s44")))
+
+
+def test_fixed_levels_of_both_sides_that_this_scale_does_not_train_are_undecided(tmp_path):
+    """Beside published points, too, which then have no level to stand at."""
+    rule = Rule(label="r", of=ours("ticket", level=7), against=ours("ticket", level=8), at_least=0,
+                published={"of": {"item": "fig1", "series": "S1"}, "against": {"item": "fig1", "series": "S2"}})
+    result = judge_rule(rule, records(ticket={0: [0.9, 0.8], 1: [0.9, 0.8]}), published(tmp_path))
+    assert (result.verdict, result.published) == ("undecided", None) and "no level of this rule was run" in result.note

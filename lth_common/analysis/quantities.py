@@ -38,9 +38,10 @@ def pairs_of(quantity: Quantity, records: pd.DataFrame,
     """
     not_run = _not_run(quantity, records, left_out)
     if not_run:
-        index = pd.MultiIndex.from_tuples([], names=["seed", "level"])
-        return pd.DataFrame(columns=[*COLUMNS, "counts"], index=index, dtype=float).astype({"counts": bool}), not_run
+        return _no_pairs(), not_run
     pairs = _paired(quantity, records)
+    if pairs.empty:  # joins of nothing forget the index
+        return _no_pairs(), "no level of this rule was run"
     moving = moving_side(quantity)
     if moving:
         pairs = inside(quantity, pairs, pairs[f"{moving}_weights"].groupby(level="level").mean())
@@ -50,6 +51,11 @@ def pairs_of(quantity: Quantity, records: pd.DataFrame,
         return pairs, "no level of this rule was run"
     pairs, note = _complete(quantity, pairs)
     return pairs, "; ".join(filter(None, (note, _left_out_by_where(pairs))))
+
+
+def _no_pairs() -> pd.DataFrame:
+    index = pd.MultiIndex.from_tuples([], names=["seed", "level"])
+    return pd.DataFrame(columns=[*COLUMNS, "counts"], index=index, dtype=float).astype({"counts": bool})
 
 
 def quantities(quantity: Quantity, pairs: pd.DataFrame) -> np.ndarray:
