@@ -27,7 +27,7 @@ from lth_common.plan import place
 from lth_common.records import frame
 from lth_common.tickets import TicketBook, save_book
 
-RULES = {"criterion": "magnitude", "scope": "global", "rates": {"linear": 0.2}}
+RULES = {"criterion": "magnitude", "scope": "global", "rates": {"linear": 0.2}, "levels": 9}
 
 
 def box(low: float, high: float, count: int = 30_001) -> np.ndarray:

@@ -186,5 +186,5 @@ def test_tickets_of_other_data_are_named_and_not_used(project):
     run = subprocess.run([sys.executable, "-m", "lth_common.run", "toy", "first", "as_stated", "reinit:0", "--scale",
                           "smoke"], cwd=project, env=environment(), text=True, capture_output=True, check=False)
     assert run.returncode == 1
-    assert "found with other data (digits 0123456789ab) than there are now (digits " in run.stderr
+    assert "found with other data (digits 0123456789ab) than there are now (" in run.stderr
     assert f"delete {folder}" in run.stderr
