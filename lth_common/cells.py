@@ -1,13 +1,12 @@
 """The runs of an experiment and their identities."""
 
-import hashlib
-import json
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel
 
 from . import CORE_VERSION
+from .digest import digest
 from .fingerprint import code_fingerprint
 from .resolve import arm_prune, arm_settings, levels_of, resolve
 from .schema.paper import Experiment, Paper
@@ -34,12 +33,6 @@ class Cell:
     def path(self) -> str:
         """Place of the run below a results or state root of one scale."""
         return f"{self.paper}/cells/{self.experiment}/{self.variant}/{self.arm}/seed{self.seed}"
-
-
-def digest(value: Any) -> str:
-    """16 hex digits of a canonical JSON form."""
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def cells(name: str, paper: Paper, experiment: str, variant: str, scale: str) -> list[Cell]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 # What moves no number: where data are found (whatever is read is checksummed), how runs are planned and kept, and
 # all that comes after the records.
-NEUTRAL = ("allocator", "analysis", "cells", "checkpoint", "datasets/locate", "errors", "export", "files",
+NEUTRAL = ("allocator", "analysis", "cells", "checkpoint", "datasets/locate", "digest", "errors", "export", "files",
            "fingerprint", "plan", "records", "references", "registry", "release", "resolve", "run", "schema/analysis",
            "schema/claims", "schema/quantities", "shorthand", "strict_yaml")
 

@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from . import CORE_VERSION
-from .cells import Cell, cells, digest, stated
+from .cells import Cell, cells, stated
+from .digest import digest
 from .errors import LTHError
 from .references import check_references, row_variants
 from .resolve import levels_of, load_paper, paper_names, resolve, variants_of

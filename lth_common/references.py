@@ -44,8 +44,7 @@ def levels_named(paper: Paper) -> Iterator[Level]:
 
 
 def _sides(claim: Claim) -> Iterator[tuple[Quantity, Ours]]:
-    return ((quantity, side) for rule in claim.rules for quantity in rule.quantities
-            for side in (quantity.of, quantity.against) if side is not None)
+    return ((quantity, side) for rule in claim.rules for quantity in rule.quantities for side in quantity.sides)
 
 
 def _about_dense(chosen: Levels) -> bool:

@@ -16,9 +16,10 @@ from typing import IO
 import torch
 
 from .allocator import keep_freed_memory
-from .cells import Cell, cells, digest
+from .cells import Cell, cells
 from .chain import run_branch, run_chain
 from .checkpoint import Checkpoint
+from .digest import digest
 from .errors import LTHError
 from .files import atomic_write_text
 from .plan import chain_of, place, plan_hash

@@ -170,7 +170,7 @@ def test_laptop_can_decide_every_rule(name):
     measured = [(key, rule.label, quantity) for key, claim in paper.claims.items() for rule in claim.rules
                 for quantity in rule.quantities]
     for key, label, quantity in measured:
-        sides = [(runs[side.experiment, side.variant], side) for side in (quantity.of, quantity.against) if side]
+        sides = [(runs[side.experiment, side.variant], side) for side in quantity.sides]
         if any(side.arm not in run.arms for run, side in sides):
             continue  # left out at this scale, which the verdict says
         assert min(len(run.seeds) for run, _ in sides) >= 2, f"{key}: {label}"

@@ -17,6 +17,8 @@ from .rankings import rank_correlations
 from .stats import Interval, t_interval
 from .units import show_range
 
+NOTHING = Interval(math.nan, -math.inf, math.inf, 0)  # of no seed
+
 
 @dataclass(frozen=True)
 class RuleVerdict:
@@ -89,14 +91,13 @@ def judge_rule(rule: Rule, records: pd.DataFrame, published: pd.DataFrame,
     verdict = combine(rule.across_levels, [*places.values(), *["undecided"] * bool(missing or not places)])
     deciding = [level for level, place in places.items() if place == verdict] or list(places)
     level = _worst(rule, {key: intervals[key].mean for key in deciding})
-    estimate = intervals.get(level, Interval(math.nan, -math.inf, math.inf, 0))
+    estimate = intervals.get(level, NOTHING)
     theirs, published_note = published_quantities(rule, pairs, published)
     value = float(theirs[_worst(rule, theirs)]) if theirs else None
-    satisfied = None if value is None else _place(rule, Interval(value, value, value, 2)) == "holds"
     notes = (note, lowest_note(rule, pairs), skipped_levels(rule, pairs), missing, short, published_note)
     return RuleVerdict(rule.label, describe_quantity(rule, pairs, level), *estimate, rule.unit,
-                       show_range(rule.at_least, rule.at_most), value, satisfied, "undecided" if short else verdict,
-                       "; ".join(filter(None, notes)))
+                       show_range(rule.at_least, rule.at_most), value, _satisfied(rule, value),
+                       "undecided" if short else verdict, "; ".join(filter(None, notes)))
 
 
 def judge_ranking(rule: RankRule, records: pd.DataFrame, published: pd.DataFrame,
@@ -107,12 +108,10 @@ def judge_ranking(rule: RankRule, records: pd.DataFrame, published: pd.DataFrame
         LTHError: as `judge_rule`.
     """
     values, theirs, note = rank_correlations(rule, records, published, left_out)
-    interval = t_interval(values) if len(values) else Interval(math.nan, -math.inf, math.inf, 0)
-    if theirs is not None and math.isnan(theirs):
-        theirs = None
-    satisfied = None if theirs is None else _place(rule, Interval(theirs, theirs, theirs, 2)) == "holds"
+    interval = t_interval(values) if len(values) else NOTHING
     return RuleVerdict(rule.label, "Spearman's rank correlation", *interval, "fraction",
-                       show_range(rule.at_least, rule.at_most), theirs, satisfied, _place(rule, interval), note)
+                       show_range(rule.at_least, rule.at_most), theirs, _satisfied(rule, theirs),
+                       _place(rule, interval), note)
 
 
 def combine(across: str, verdicts: Iterable[str]) -> str:
@@ -149,6 +148,11 @@ def _worst(rule: Rule, values: dict) -> int | None:
     """Key of the value with least slack (`some`: most); the first of equals."""
     pick = max if rule.across_levels == "some" else min
     return pick(values, key=lambda key: _slack(rule, values[key]), default=None)
+
+
+def _satisfied(rule: Rule | RankRule, published: float | None) -> bool | None:
+    """Whether the paper's own number meets the rule; it has no interval."""
+    return None if published is None else _place(rule, Interval(published, published, published, 2)) == "holds"
 
 
 def _place(rule: Rule | RankRule, interval: Interval) -> str:

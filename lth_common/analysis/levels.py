@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from lth_common.schema.claims import Quantity, Rule
+from lth_common.schema.quantities import LEARNED, Where
 
 from .series import select, trained_steps
 
@@ -27,6 +28,15 @@ def inside(quantity: Quantity, pairs: pd.DataFrame, weights: pd.Series) -> pd.Da
     return pairs[pairs.index.get_level_values("level").isin(good.index[good])]
 
 
+def floor(where: Where, dense: float | np.ndarray) -> float | np.ndarray:
+    """The bound of a condition; `dense`: the dense network's value, which `at_least` does not need."""
+    if where.at_least is not None:
+        return where.at_least
+    if where.halfway_to is None:
+        return dense - where.at_most_below_dense
+    return np.where(dense - where.halfway_to >= LEARNED, (dense + where.halfway_to) / 2, np.nan)
+
+
 def missing_levels(quantity: Quantity, records: pd.DataFrame, pairs: pd.DataFrame) -> str:
     """Says so if the runs stop before the end of the range, as in a reduced scale; else ''.
 
@@ -37,7 +47,7 @@ def missing_levels(quantity: Quantity, records: pd.DataFrame, pairs: pd.DataFram
     if pairs.empty or moving is None or (low == 0 and quantity.levels is None):
         return ""
     last = int(pairs.index.get_level_values("level").max())
-    sides = [side for side in (quantity.of, quantity.against) if side is not None and side.level is None]
+    sides = [side for side in quantity.sides if side.level is None]
     if all(select(records, side).index.get_level_values("level").max() > last for side in sides):
         return ""
     weights = float(pairs.xs(last, level="level")[f"{moving}_weights"].mean())
@@ -69,7 +79,7 @@ def too_short(rule: Rule, records: pd.DataFrame, pairs: pd.DataFrame) -> str:
     if rule.epochs is None or pairs.empty:
         return ""
     levels, short = pairs.index.unique("level").tolist(), []
-    for side in filter(None, (rule.of, rule.against)):
+    for side in rule.sides:
         trained = trained_steps(records, side, levels if side.level is None else [side.level])
         below = trained[trained["last"] < np.floor(rule.epochs * trained["per_epoch"])]
         short += (below["last"] / below["per_epoch"]).tolist()

@@ -10,6 +10,7 @@ from lth_common.schema.analysis import Published
 from lth_common.schema.claims import Ranked, Rule
 from lth_common.schema.quantities import LOWEST
 
+from .levels import floor
 from .published import curve, printed, value_at
 from .quantities import ROUNDING, SIDES, quantities
 from .units import factor
@@ -79,7 +80,7 @@ def _points(rule: Rule, curves: dict[str, pd.DataFrame], pairs: pd.DataFrame) ->
         values = [math.nan if points is None else value_at(points, weights) for weights in rows[f"{side}_weights"]]
         rows[side], rows[f"{side}_meets"] = np.array(values, dtype=float), True
         if points is not None and rule.where is not None and rule.where.metric is None:
-            rows[f"{side}_meets"] = rows[side] >= rule.where.floor(_dense(points)) - ROUNDING
+            rows[f"{side}_meets"] = rows[side] >= floor(rule.where, _dense(points)) - ROUNDING
     held = rule.where is None or rule.where.metric is None
     each = rule.across_levels in LOWEST
     rows["counts"] = True if each else rows["of_meets"] & rows["against_meets"]

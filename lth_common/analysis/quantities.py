@@ -11,7 +11,7 @@ from lth_common.schema.claims import Quantity
 from lth_common.schema.quantities import LOWEST, Where
 
 from .across_levels import reduce_levels
-from .levels import inside, moving_side
+from .levels import floor, inside, moving_side
 from .series import describe, select
 from .units import factor
 
@@ -40,15 +40,13 @@ def pairs_of(quantity: Quantity, records: pd.DataFrame,
     if not_run:
         return _no_pairs(), not_run
     pairs = _paired(quantity, records)
+    moving = moving_side(quantity)
+    if moving and not pairs.empty:
+        pairs = inside(quantity, pairs, pairs[f"{moving}_weights"].groupby(level="level").mean())
     if pairs.empty:  # joins of nothing forget the index
         return _no_pairs(), "no level of this rule was run"
-    moving = moving_side(quantity)
-    if moving:
-        pairs = inside(quantity, pairs, pairs[f"{moving}_weights"].groupby(level="level").mean())
     each = quantity.where is None or quantity.across_levels in LOWEST
     pairs = pairs.assign(counts=True if each else pairs["of_meets"] & pairs["against_meets"])
-    if pairs.empty:
-        return pairs, "no level of this rule was run"
     pairs, note = _complete(quantity, pairs)
     return pairs, "; ".join(filter(None, (note, _left_out_by_where(pairs))))
 
@@ -92,7 +90,7 @@ def lowest_note(quantity: Quantity, pairs: pd.DataFrame) -> str:
 def describe_quantity(quantity: Quantity, pairs: pd.DataFrame, level: int | None) -> str:
     """The quantity in words: both sides, how many levels, and the one that decided (None for one number a seed)."""
     sign = {"difference": " − ", "ratio": " / ", "value": ""}[quantity.quantity]
-    sides = sign.join(describe(side) for side in (quantity.of, quantity.against) if side is not None)
+    sides = sign.join(map(describe, quantity.sides))
     where = "" if quantity.where is None else f", where {_condition(quantity.where, quantity.of)}"
     if pairs.empty:
         return sides + where
@@ -106,14 +104,13 @@ def describe_quantity(quantity: Quantity, pairs: pd.DataFrame, level: int | None
 
 def _not_run(quantity: Quantity, records: pd.DataFrame, left_out: Set[tuple[str, str, str]]) -> str:
     """Names a side that this scale does not run, or whose dense network it does not where `where` asks for it."""
-    sides = [side for side in (quantity.of, quantity.against) if side is not None]
-    absent = [f"{side.experiment}/{side.variant}/{side.arm}" for side in sides
+    absent = [f"{side.experiment}/{side.variant}/{side.arm}" for side in quantity.sides
               if (side.experiment, side.variant, side.arm) in left_out]
     if absent:
         return f"not run at this scale: {', '.join(dict.fromkeys(absent))}"
     if quantity.where is None or quantity.where.at_least is not None:
         return ""
-    dense = [side.model_copy(update={"level": 0}) for side in sides]
+    dense = [side.model_copy(update={"level": 0}) for side in quantity.sides]
     absent = [describe(side) for side in dense if select(records, side).empty]
     return f"the dense network that 'where' compares with was not run: {', '.join(absent)}" if absent else ""
 
@@ -151,7 +148,7 @@ def _meets(where: Where, records: pd.DataFrame, ours: Ours) -> pd.Series:
     if where.at_least is not None:
         return values >= where.at_least
     dense = values[values.index.get_level_values("level") == 0].droplevel("level")
-    return values >= where.floor(dense.reindex(values.index.get_level_values("seed")).to_numpy()) - ROUNDING
+    return values >= floor(where, dense.reindex(values.index.get_level_values("seed")).to_numpy()) - ROUNDING
 
 
 def _complete(quantity: Quantity, pairs: pd.DataFrame) -> tuple[pd.DataFrame, str]:

@@ -14,7 +14,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from ..cells import digest
+from ..digest import digest
 from ..files import atomic_write_bytes
 from . import locate
 

@@ -42,12 +42,16 @@ class Quantity(Levels):
     across_levels: OverLevels | Literal["every", "some"] = "mean"
     unit: Unit = "points"
 
+    @property
+    def sides(self) -> list[Ours]:
+        """`of`, and `against` where there is one."""
+        return [self.of] if self.against is None else [self.of, self.against]
+
     @model_validator(mode="after")
     def sides_fit(self) -> "Quantity":
         if (self.against is None) != (self.quantity == "value"):
             raise ValueError("'difference' and 'ratio' need 'against'; 'value' has none")
-        sides = [side for side in (self.of, self.against) if side is not None]
-        if self.across_levels not in ("mean", "every", "some") and any(side.level is not None for side in sides):
+        if self.across_levels not in ("mean", "every", "some") and any(side.level is not None for side in self.sides):
             raise ValueError(f"across_levels: {self.across_levels} is a number of all levels, a side's 'level' is not "
                              "legal beside it")
         return self

@@ -1,8 +1,7 @@
 """What is measured: units, and how curves over training and over levels become one number for each seed."""
 
-from typing import Any, Literal
+from typing import Literal
 
-import numpy as np
 from pydantic import Field, model_validator
 
 from .base import Strict
@@ -55,14 +54,6 @@ class Where(Strict):
         if self.split is not None and self.metric is None:
             raise ValueError("'split' belongs to 'metric'")
         return self
-
-    def floor(self, dense: Any) -> Any:
-        """The bound; `dense`: the dense network's value, a number or an array, which `at_least` does not need."""
-        if self.at_least is not None:
-            return self.at_least
-        if self.halfway_to is None:
-            return dense - self.at_most_below_dense
-        return np.where(dense - self.halfway_to >= LEARNED, (dense + self.halfway_to) / 2, np.nan)
 
 
 class Levels(Strict):
