@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from . import CORE_VERSION
 from .digest import digest
 from .fingerprint import code_fingerprint
+from .registry import code_of
 from .resolve import arm_prune, arm_settings, levels_of, resolve
 from .schema.paper import Experiment, Paper
 
@@ -26,7 +27,7 @@ class Cell:
     @property
     def key(self) -> str:
         """Name of the run's scratch state: 16 hex digits of its specification, core version and code."""
-        identity = {"spec": self.spec, "core_version": CORE_VERSION, "code": code_fingerprint()}
+        identity = {"spec": self.spec, "core_version": CORE_VERSION, "code": code_fingerprint(code_of(self.spec["task"]))}
         return digest(identity)
 
     @property

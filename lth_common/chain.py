@@ -49,19 +49,26 @@ def run_chain(task: Task, rules: Prune, levels: list[int], seed: int, saved: Sta
 
 def run_branch(task: Task, arm: Arm, rules: Prune, book: TicketBook, levels: list[int], seed: int,
                saved: State | None, save: Save, report: Callable) -> list[dict]:
-    """Train the arm's version of each level's ticket; returns records without identity."""
+    """Train the arm's version of each level's ticket; returns records without identity.
+
+    Levels do not hang on each other, so a task may train several side by side.
+    """
     state = saved or {"position": 0, "rows": [], "training": None}
     rows, training = state["rows"], state["training"]
-    for position in range(state["position"], len(levels)):
-        level = levels[position]
-        ticket = branch_ticket(arm, book, level, task.parameters, rules, task.initial, seed)
-        outcome = task.train(ticket, seed, level, None, training,
-                             partial(_save_branch, save, position, rows))
+    for position in range(state["position"], len(levels), task.together):
+        chosen = levels[position : position + task.together]
+        tickets = [branch_ticket(arm, book, level, task.parameters, rules, task.initial, seed) for level in chosen]
+        if len(chosen) > 1:
+            outcomes = task.train_together(tickets, seed, chosen)
+        else:
+            outcomes = [task.train(tickets[0], seed, chosen[0], None, training,
+                                   partial(_save_branch, save, position, rows))]
         training = None
-        level_rows = _identified(outcome.rows + _counts(ticket.mask, task.parameters), level, ticket.mask)
-        rows += level_rows
-        report(level, level_rows)
-        _save_branch(save, position + 1, rows, None)
+        for level, ticket, outcome in zip(chosen, tickets, outcomes, strict=True):
+            level_rows = _identified(outcome.rows + _counts(ticket.mask, task.parameters), level, ticket.mask)
+            rows += level_rows
+            report(level, level_rows)
+        _save_branch(save, position + len(chosen), rows, None)
     return rows
 
 

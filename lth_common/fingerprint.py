@@ -16,14 +16,18 @@ NEUTRAL = ("allocator", "analysis", "cells", "checkpoint", "datasets/locate", "d
 
 
 @cache
-def code_fingerprint() -> str:
-    """Digest of all modules but the neutral ones; comments, docstrings and formatting do not count."""
+def code_fingerprint(own: Path | None = None) -> str:
+    """Digest of all modules but the neutral ones, and of those in `own`, the folder of a paper's task.
+
+    Comments, docstrings and formatting do not count.
+    """
     here = Path(__file__).parent
-    files = [path for path in sorted(here.rglob("*.py"))
+    files = [(here, path) for path in sorted(here.rglob("*.py"))
              if not path.relative_to(here).with_suffix("").as_posix().startswith(NEUTRAL)]
+    files += [(own, path) for path in sorted(own.rglob("*.py"))] if own is not None else []
     total = hashlib.sha256()
-    for path in files:
-        total.update(path.relative_to(here).as_posix().encode() + _meaning(path.read_text()).encode())
+    for root, path in files:
+        total.update(path.relative_to(root).as_posix().encode() + _meaning(path.read_text()).encode())
     return total.hexdigest()[:16]
 
 

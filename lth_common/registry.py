@@ -1,20 +1,52 @@
-"""The tasks by name: their settings, which planning needs, and the classes that train, which only a run imports."""
+"""The tasks by name: their settings, which planning needs, and the classes that train, which only a run imports.
+
+A paper that needs a task of its own keeps it in its folder and names it in `replications/<paper>/tasks.py`, whose TASKS
+has the form of this one's.
+"""
 
 from functools import cache
+from pathlib import Path
 from pkgutil import resolve_name
 
-TASKS = {
+from .errors import LTHError
+
+Places = tuple[str, str]  # of the settings and of the class, each 'package.module:Name'
+
+TASKS: dict[str, Places] = {
     "images": ("lth_common.schema.images:Settings", "lth_common.tasks.images:ImageTask"),
     "texts": ("lth_common.schema.texts:Settings", "lth_common.tasks.texts:TextTask"),
 }
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@cache
+def tasks() -> dict[str, Places]:
+    """All tasks: the core's, and those of the papers' folders.
+
+    Raises:
+        LTHError: if two have one name.
+    """
+    found = dict(TASKS)
+    for path in sorted(ROOT.glob("replications/*/tasks.py")):
+        own: dict[str, Places] = resolve_name(f"replications.{path.parent.name}.tasks:TASKS")
+        if twice := sorted(own.keys() & found.keys()):
+            raise LTHError(f"{path}: there is another task '{twice[0]}', in {found[twice[0]][1].partition(':')[0]}")
+        found |= own
+    return found
 
 
 @cache
 def settings_of(task: str) -> type:
     """The schema of a task's `data`, `model` and `train`."""
-    return resolve_name(TASKS[task][0])
+    return resolve_name(tasks()[task][0])
 
 
 def task_class(task: str) -> type:
     """The class that trains (see `tasks.Task`)."""
-    return resolve_name(TASKS[task][1])
+    return resolve_name(tasks()[task][1])
+
+
+def code_of(task: str) -> Path | None:
+    """The folder of a paper's own task; None for the core's, and for a name that is no task."""
+    package = tasks().get(task, TASKS["images"])[1].partition(":")[0].rpartition(".")[0]
+    return ROOT / package.replace(".", "/") if package.startswith("replications.") else None

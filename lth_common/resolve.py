@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from .errors import LTHError
-from .registry import TASKS, settings_of
+from .registry import settings_of, tasks
 from .schema.base import parse, suggestion
 from .schema.paper import Experiment, Paper, Prune
 from .shorthand import expand
@@ -72,7 +72,7 @@ def variants_of(name: str, paper: Paper, experiment: str) -> list[str]:
 
 def arm_settings(resolved: Experiment, arm: str, where: str = "experiment") -> Any:
     """The task's settings of one arm: its own changes to `train`, its chain's to `model`."""
-    _known(f"{where}.task", resolved.task, TASKS, "a task")
+    _known(f"{where}.task", resolved.task, tasks(), "a task")
     own, chain, (file, _, place) = resolved.arms[arm].train, resolved.arms[arm].from_ or arm, where.partition(": ")
     train = merge(resolved.train, own, f"{where}.arms.{arm}.train")
     model = merge(resolved.model, resolved.arms[chain].model, f"{where}.arms.{chain}.model")

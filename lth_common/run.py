@@ -88,7 +88,7 @@ def _train(cell: Cell, resolved: Experiment, scale: str, device: str, state: Pat
     data = "; ".join(f"{name} {checksum[:12]}" for name, checksum in sorted(task.checksums.items()))
     checkpoint = Checkpoint(state / "checkpoint.pt", f"{cell.key} on {device}, data: {data}", seconds)
     saved = checkpoint.load()
-    report = _Reporter(cell, resolved)
+    report = _Reporter(cell, resolved, task.headline)
     if arm.from_ is None:
         rows, book = run_chain(task, rules, levels_of(resolved, cell.arm), cell.seed, saved, checkpoint.save, report)
         book.provenance = {"run": cell.path, "scale": scale, "spec": digest(cell.spec), "key": cell.key, "data": data}
@@ -125,16 +125,16 @@ def chain_tickets(chain: Cell, scale: str, data: str) -> TicketBook:
 class _Reporter:
     """One line a level in the log, with the time that is left."""
 
-    def __init__(self, cell: Cell, resolved: Experiment):
+    def __init__(self, cell: Cell, resolved: Experiment, headline: str):
+        self.headline = headline
         self.total = len(levels_of(resolved, cell.arm))
         self.name = f"{cell.experiment}/{cell.variant}/{cell.arm} seed {cell.seed}"
         self.done, self.started = 0, time.monotonic()
 
     def __call__(self, level: int, rows: list[dict]) -> None:
         self.done += 1
-        score = {row["metric"]: row["value"] for row in rows if row["split"] == "test"}
         seconds = (time.monotonic() - self.started) / self.done * (self.total - self.done)
-        shown = "  ".join(f"{metric} {value:.4f}" for metric, value in score.items() if metric == "selected_accuracy")
+        shown = "  ".join(f"{row['metric']} {row['value']:.4f}" for row in rows if row["metric"] == self.headline)
         log.info("%s  level %d  %5.1f %% left  %s  %.0f s to go", self.name, level,
                  100 * rows[0]["weights_remaining"], shown, max(seconds, 0))
 

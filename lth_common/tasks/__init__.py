@@ -30,6 +30,8 @@ class Task(Protocol):
 
     parameters: list[Parameter]
     checksums: dict[str, str]
+    headline: str  # the metric that the log shows at every level
+    together: int  # how many levels of a branch are trained side by side; `train_together` if there are several
 
     def initial(self, generator: torch.Generator) -> dict[str, Tensor]:
         """Freshly drawn weights (trainable parameters and buffers) by name."""
@@ -37,3 +39,6 @@ class Task(Protocol):
     def train(self, ticket: Ticket, seed: int, level: int, capture: str | None = None,
               resume: dict | None = None, save: Callable[[dict[str, Any]], None] = ...) -> Outcome:
         """Train from `ticket`; `capture` is a budget such as '1ep'; `save` and `resume` carry resumable states."""
+
+    def train_together(self, tickets: list[Ticket], seed: int, levels: list[int]) -> list[Outcome]:
+        """Train tickets of several levels in one program, each exactly as it would be trained alone."""

@@ -26,6 +26,7 @@ class Classification(ABC):
         LTHError: for a subset outside the data, or settings that the network cannot follow.
     """
 
+    headline, together = "selected_accuracy", 1
     by_class = False  # whether the test records how often each class is predicted
 
     def __init__(self, settings: Any, arm: Arm, rules: Prune, device: str):

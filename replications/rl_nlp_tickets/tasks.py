@@ -1,0 +1,7 @@
+"""The tasks of this folder, in the form of `lth_common.registry.TASKS`."""
+
+HERE = "replications.rl_nlp_tickets"
+
+TASKS = {
+    "control": (f"{HERE}.control.schema:Settings", f"{HERE}.control.task:ControlTask"),
+}
