@@ -27,8 +27,8 @@ class Cell:
     @property
     def key(self) -> str:
         """Name of the run's scratch state: 16 hex digits of its specification, core version and code."""
-        identity = {"spec": self.spec, "core_version": CORE_VERSION, "code": code_fingerprint(code_of(self.spec["task"]))}
-        return digest(identity)
+        code = code_fingerprint(code_of(self.spec["task"]))
+        return digest({"spec": self.spec, "core_version": CORE_VERSION, "code": code})
 
     @property
     def path(self) -> str:

@@ -96,7 +96,7 @@ def records_of(name: str, paper: Paper, pairs: list[tuple[str, str]], scale: str
 def needed_by(paper: Paper, kind: str, item: str) -> list[tuple[str, str]]:
     """(experiment, variant) pairs that a figure or table draws on."""
     if kind == "figures":
-        pairs = [(panel.experiment, panel.variant) for panel in paper.figures[item].panels]
+        pairs = [(e, panel.variant) for panel in paper.figures[item].panels for e in panel.experiments]
     else:
         table = paper.tables[item]
         pairs = [(row.experiment, variant) for row in table.rows for variant in row_variants(table, row)]
@@ -106,6 +106,15 @@ def needed_by(paper: Paper, kind: str, item: str) -> list[tuple[str, str]]:
 def is_run(resolved: Experiment, arm: str, level: int | None = None) -> bool:
     """Whether an experiment as resolved for a scale has this arm and, if given, trains it at this level."""
     return arm in resolved.arms and (level is None or level in levels_of(resolved, arm))
+
+
+def shown(name: str, paper: Paper, kind: str, scale: str) -> list[str]:
+    """Figures or tables of which this scale runs anything; of pooled experiments it must run all."""
+    run = {pair for pair in experiments_of(name, paper) if resolve(name, paper, *pair, scale).arms}
+    if kind == "tables":
+        return [item for item in paper.tables if run.intersection(needed_by(paper, kind, item))]
+    return [item for item, figure in paper.figures.items()
+            if any(run.issuperset((e, panel.variant) for e in panel.experiments) for panel in figure.panels)]
 
 
 def left_out(name: str, paper: Paper, scale: str) -> set[tuple[str, str, str]]:

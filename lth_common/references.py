@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from .errors import LTHError
 from .resolve import levels_of, resolve, variants_of
-from .schema.analysis import Ours, Row, Table
+from .schema.analysis import Ours, Pooled, Row, Table
 from .schema.base import suggestion
-from .schema.claims import Claim, Quantity
+from .schema.claims import Claim, Quantity, Rule
 from .schema.paper import Experiment, Paper
 from .schema.quantities import Levels
 
@@ -18,7 +18,8 @@ def references(paper: Paper) -> Iterator[Reference]:
     """Everything that figures, tables and claims draw on."""
     for key, figure in paper.figures.items():
         for panel in figure.panels:
-            yield from ((f"figures.{key}", panel.experiment, panel.variant, s.arm) for s in panel.series)
+            yield from ((f"figures.{key}", experiment, panel.variant, arm) for experiment in panel.experiments
+                        for arm in [*(s.arm for s in panel.series), *_marked(panel.pooled)])
     for key, table in paper.tables.items():
         for row in table.rows:
             yield from ((f"tables.{key}", row.experiment, variant, row.arm) for variant in row_variants(table, row))
@@ -44,7 +45,15 @@ def levels_named(paper: Paper) -> Iterator[Level]:
 
 
 def _sides(claim: Claim) -> Iterator[tuple[Quantity, Ours]]:
-    return ((quantity, side) for rule in claim.rules for quantity in rule.quantities for side in quantity.sides)
+    for rule in claim.rules:
+        yield from ((quantity, side) for quantity in rule.quantities for side in quantity.sides)
+        if isinstance(rule, Rule):
+            yield from ((rule, mark) for marks in rule.marks for mark in marks)
+
+
+def _marked(pooled: Pooled | None) -> list[str]:
+    """The arms that scores of 0 and 1 are taken from."""
+    return [] if pooled is None else [pooled.zero.arm, pooled.one.arm]
 
 
 def _about_dense(chosen: Levels) -> bool:
@@ -64,6 +73,10 @@ def check_references(name: str, paper: Paper) -> None:
     """
     file = f"replications/{name}/paper.yaml"
     resolved: dict[tuple[str, str], Experiment] = {}
+    for experiment, raw in paper.experiments.items():
+        if not raw.get("arms"):
+            raise LTHError(f"{file}: experiments.{experiment}.arms: at least one arm is required; legal without one: a "
+                           "scale that does not run the experiment (arms: null)")
     for where, experiment, variant, arm in references(paper):
         _known(f"{file}: {where}: experiment", experiment, list(paper.experiments))
         _known(f"{file}: {where}: variant", variant, variants_of(name, paper, experiment))

@@ -18,6 +18,7 @@ from lth_common.plan import (
     needed_by,
     place,
     records_of,
+    shown,
     tickets_drawn,
     tickets_for,
 )
@@ -71,8 +72,8 @@ def run_at_this_scale(args: argparse.Namespace, paper: Paper, item: str) -> Figu
     """
     figure, panels, absent = paper.figures[item], [], []
     for panel in figure.panels:
-        resolved = resolve(args.paper, paper, panel.experiment, panel.variant, args.scale)
-        kept = [s for s in panel.series if is_run(resolved, s.arm, s.level)]
+        resolved = [resolve(args.paper, paper, name, panel.variant, args.scale) for name in panel.experiments]
+        kept = [s for s in panel.series if all(is_run(each, s.arm, s.level) for each in resolved)]
         if kept:
             panels.append(panel.model_copy(update={"series": kept}))
             absent += [f"{s.label} ({panel.title})" for s in panel.series if s not in kept]
@@ -107,8 +108,9 @@ def _verdicts(args: argparse.Namespace, paper: Paper, out: Path) -> None:
 
 
 def _report(args: argparse.Namespace, paper: Paper, out: Path) -> None:
-    captions = {name: run_at_this_scale(args, paper, name).caption for name in paper.figures}
-    atomic_write_text(out / "report.md", report(paper, args.scale, out, captions))
+    figures, tables = (shown(args.paper, paper, kind, args.scale) for kind in ("figures", "tables"))
+    captions = {name: run_at_this_scale(args, paper, name).caption for name in figures}
+    atomic_write_text(out / "report.md", report(paper, args.scale, out, captions, tables))
 
 
 def _records(args: argparse.Namespace, paper: Paper, pairs: list[tuple[str, str]],

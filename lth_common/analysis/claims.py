@@ -11,6 +11,7 @@ from lth_common.errors import LTHError
 from lth_common.schema.claims import Claim, RankRule, Rule
 
 from .levels import missing_levels, skipped_levels, too_short
+from .pooled import pooled_interval
 from .published_quantities import published_quantities
 from .quantities import describe_quantity, lowest_note, pairs_of, quantities
 from .rankings import rank_correlations
@@ -60,7 +61,7 @@ def judge(claim_id: str, claim: Claim, records: pd.DataFrame, published: pd.Data
     rules = []
     for rule in claim.rules:
         try:
-            how = judge_ranking if isinstance(rule, RankRule) else judge_rule
+            how = judge_ranking if isinstance(rule, RankRule) else judge_pooled if rule.pooled else judge_rule
             rules.append(how(rule, records, published, left_out))
         except LTHError as error:
             raise LTHError(f"claim {claim_id}, rule '{rule.label}': {error}") from None
@@ -111,6 +112,21 @@ def judge_ranking(rule: RankRule, records: pd.DataFrame, published: pd.DataFrame
     interval = t_interval(values) if len(values) else NOTHING
     return RuleVerdict(rule.label, "Spearman's rank correlation", *interval, "fraction",
                        show_range(rule.at_least, rule.at_most), theirs, _satisfied(rule, theirs),
+                       _place(rule, interval), note)
+
+
+def judge_pooled(rule: Rule, records: pd.DataFrame, published: pd.DataFrame,
+                 left_out: Set[tuple[str, str, str]] = frozenset()) -> RuleVerdict:
+    """Judge several experiments as one by the stratified interval of their scores' interquartile mean.
+
+    Raises:
+        LTHError: as `judge_rule`, or if there is nothing that scores could run from or to.
+    """
+    interval, note = pooled_interval(rule, records, left_out)
+    interval = interval or NOTHING
+    first = describe_quantity(rule, pairs_of(rule, records, left_out)[0], None)
+    what = f"interquartile mean of scores: {first}, and the same of {', '.join(rule.pooled.with_)}"
+    return RuleVerdict(rule.label, what, *interval, rule.unit, show_range(rule.at_least, rule.at_most), None, None,
                        _place(rule, interval), note)
 
 

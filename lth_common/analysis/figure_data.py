@@ -12,6 +12,7 @@ from lth_common.schema.analysis import Figure, Ours, Panel, Published, Series
 from lth_common.schema.base import suggestion
 
 from . import published as numbers
+from .pooled import pooled_levels
 from .series import describe, select
 from .stats import t_interval
 from .survivors import Pooled, bin_edges, density
@@ -100,6 +101,8 @@ def epoch_curves(records: pd.DataFrame, ours: Ours) -> pd.DataFrame:
 
 
 def _levels(figure: Figure, panel: Panel, series: Series, sources: Sources) -> pd.DataFrame:
+    if panel.pooled is not None:
+        return pooled_levels(_ours(figure, panel, series), panel.experiments, panel.pooled, sources.records)
     selected = select(sources.records, _ours(figure, panel, series))
     remaining = selected.groupby(level="level")["weights_remaining"].mean()
     table = over_seeds(selected.reset_index(), "level", figure.spread)

@@ -108,11 +108,15 @@ def _keys(figure: Figure, data: pd.DataFrame) -> list[Line2D | Patch]:
     """Once for all series, what lines, filled and open markers, and bands mean."""
     seeds = sorted(set(data.loc[data["source"] == "ours", "n"]))
     span = f"{seeds[0]}" if len(seeds) == 1 else f"{seeds[0]}–{seeds[-1]}"
-    text = f"ours: 1 seed, no {figure.spread}" if seeds[-1] == 1 else f"ours: mean of {span} seeds"
+    spread, text = SPREADS[figure.spread], f"ours: mean of {span} seeds"
+    if seeds[-1] == 1:
+        text = f"ours: 1 seed, no {figure.spread}"
+    elif figure.panels[0].pooled is not None:
+        spread, text = "95 % stratified interval", f"ours: interquartile mean of {span} runs"
     marker, line = {"weights_remaining": ("o", 1.7), "arm": ("o", 0)}.get(figure.x, ("", 1.7))
     keys = [Line2D([], [], color=FAINT, linewidth=line, marker=marker, markersize=4, label=text)]
     if seeds[-1] > 1:
-        keys.append(Patch(color=FAINT, alpha=0.25, linewidth=0, label=SPREADS[figure.spread]))
+        keys.append(Patch(color=FAINT, alpha=0.25, linewidth=0, label=spread))
     if (data["source"] == "published").any():
         line, size = {"weights_remaining": (0.9, 5.0), "arm": (0, 8.0)}.get(figure.x, (0, 5.0))
         keys.append(Line2D([], [], color=FAINT, linewidth=line, linestyle=DOTTED, marker="o", markersize=size,

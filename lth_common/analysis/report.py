@@ -11,8 +11,8 @@ from lth_common.schema.paper import Overrides, Paper
 from .verdicts import SYMBOLS, legal_text, ours_text, published_text, read_verdicts, row
 
 
-def report(paper: Paper, scale: str, folder: Path, captions: dict[str, str]) -> str:
-    """Markdown that links what lies in `folder` (results/<scale>/<paper>); `captions` of the figures as drawn."""
+def report(paper: Paper, scale: str, folder: Path, captions: dict[str, str], tables: list[str]) -> str:
+    """Markdown that links what lies in `folder` (results/<scale>/<paper>): the figures of `captions`, and `tables`."""
     by = paper.authors if paper.year is None else f"{paper.authors}, {paper.year}"
     parts = [f"# {paper.title}", f"{by}. Scale `{scale}`: {paper.scales[scale].about}",
              "## Verdicts", "Details, intervals and rules: [verdicts.md](verdicts.md).",
@@ -20,10 +20,11 @@ def report(paper: Paper, scale: str, folder: Path, captions: dict[str, str]) -> 
              "Lines: our mean and 95 % t-interval over seeds. Open markers: published."
              + (" Bands are the range over seeds where the legend says so."
                 if any(figure.spread == "range" for figure in paper.figures.values()) else "")]
-    for name, figure in paper.figures.items():
-        parts += [f"### {figure.title}", f"![{figure.title}](figures/{name}.svg)",
-                  f"{captions[name]} Numbers: [{name}.csv](figures/{name}.csv)."]
-    parts += [(folder / "tables" / f"{name}.md").read_text().strip() for name in paper.tables]
+    for name, caption in captions.items():
+        title = paper.figures[name].title
+        parts += [f"### {title}", f"![{title}](figures/{name}.svg)",
+                  f"{caption} Numbers: [{name}.csv](figures/{name}.csv)."]
+    parts += [(folder / "tables" / f"{name}.md").read_text().strip() for name in tables]
     parts += ["## Deviations", f"Protocol in full: `paper.yaml`. Changed by scale `{scale}`:",
               deviations(paper.scales[scale])]
     for name, variant in paper.variants.items():

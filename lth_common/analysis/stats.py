@@ -1,11 +1,13 @@
 """Means over seeds with an honest interval."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from scipy.special import stdtrit
+
+RESAMPLES = 10_000
 
 
 class Interval(NamedTuple):
@@ -47,6 +49,31 @@ def t_interval(values: Iterable[float], confidence: float = 0.95) -> Interval:
     spread = math.sqrt(math.fsum((value - mean) ** 2 for value in data) / (n - 1))
     half = float(stdtrit(n - 1, 0.5 + confidence / 2)) * spread / math.sqrt(n)
     return Interval(mean, mean - half, mean + half, n)
+
+
+def stratified_interval(strata: Sequence[Iterable[float]], confidence: float = 0.95) -> Interval:
+    """Interquartile mean of all values of several strata (games), with a stratified bootstrap's percentile interval.
+
+    Every resample draws as many values of each stratum as it has, with replacement (Agarwal et al. 2021); 10,000 of
+    them from a fixed seed. With three seeds a stratum such intervals are too narrow; single games have t-intervals.
+    Values that are not finite, or a stratum with one value only, make it (-inf, inf).
+
+    Raises:
+        ValueError: if there is no stratum, or an empty one.
+    """
+    data = [np.sort(np.asarray(list(stratum), dtype=float)) for stratum in strata]
+    if not data or not all(stratum.size for stratum in data):
+        raise ValueError("stratified_interval needs at least one value in each stratum")
+    whole = np.concatenate(data)
+    if not np.isfinite(whole).all() or min(stratum.size for stratum in data) < 2:
+        return Interval(iqm(whole) if np.isfinite(whole).all() else math.nan, -math.inf, math.inf, whole.size)
+    generator = np.random.default_rng(0)
+    drawn = np.concatenate([stratum[generator.integers(stratum.size, size=(RESAMPLES, stratum.size))]
+                            for stratum in data], axis=1)
+    cut = whole.size // 4
+    means = np.sort(drawn, axis=1)[:, cut:whole.size - cut].mean(axis=1)
+    low, high = np.quantile(means, [0.5 - confidence / 2, 0.5 + confidence / 2])
+    return Interval(iqm(whole), float(low), float(high), whole.size)
 
 
 def iqm(values: Iterable[float]) -> float:

@@ -30,6 +30,26 @@ class Ours(Strict):
     over_epochs: OverEpochs | None = Field(None, description="for a metric that is recorded at every epoch")
 
 
+class Mark(Strict):
+    """What a score of 0 or 1 means: the mean over seeds of a metric of an arm's dense network (level 0)."""
+
+    arm: Name
+    metric: str
+    split: Split
+
+
+class Pooled(Strict):
+    """Several experiments, such as games, as one.
+
+    Each seed's number becomes a score, 0 at the experiment's own `zero` and 1 at its `one`; what counts is the
+    interquartile mean over experiments and seeds, with a stratified interval (Agarwal et al. 2021).
+    """
+
+    with_: list[Name] = Field(alias="with", min_length=1, description="the other experiments, beside the one named")
+    zero: Mark
+    one: Mark
+
+
 class Point(Strict):
     """A published point of a curve over epochs, given by two numbers of `published.csv`."""
 
@@ -51,17 +71,23 @@ class Series(Strict):
 
 
 class Panel(Strict):
-    """Axes of one experiment in one variant; what is absent is the figure's."""
+    """Axes of one experiment in one variant, or of several pooled; what is absent is the figure's."""
 
     title: str
     experiment: Name
     variant: Name
+    pooled: Pooled | None = Field(None, description="for x: weights_remaining")
     series: list[Series] = Field(min_length=1)
     metric: str | None = None
     split: Split | None = None
     y_label: str | None = None
     unit: Unit | None = None
     y_log: bool | None = None
+
+    @property
+    def experiments(self) -> list[str]:
+        """The panel's own, and those pooled with it."""
+        return [self.experiment, *(self.pooled.with_ if self.pooled else [])]
 
 
 class Figure(Strict):
@@ -105,6 +131,11 @@ class Figure(Strict):
                                  f"'{series.label}': x: weights_remaining shows all levels, 'level' is not legal")
             if series.point is not None and self.x != "epoch":
                 raise ValueError(f"'{series.label}': 'point' belongs to x: epoch")
+        if len({panel.pooled is None for panel in self.panels}) > 1:
+            raise ValueError("either all panels are 'pooled' or none is: their legend is one")
+        if self.panels[0].pooled and (self.x != "weights_remaining" or any(
+                series.published for panel in self.panels for series in panel.series)):
+            raise ValueError("'pooled' is for x: weights_remaining, and for series without 'published'")
         if self.over_epochs is not None and self.x == "epoch":
             raise ValueError("'over_epochs' makes one number of a curve, x: epoch draws the curve")
         return self

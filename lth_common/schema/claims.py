@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from .analysis import Ours, Published
+from .analysis import Ours, Pooled, Published
 from .base import Strict
 from .quantities import LOWEST, Levels, OverLevels, Unit
 
@@ -67,6 +67,7 @@ class Rule(Quantity):
     """A quantity that must lie between `at_least` and `at_most`.
 
     `every`: that of each level must; `some`: that of at least one level; else the seeds' one number.
+    `pooled`: the same of several experiments, as scores; a bound of 0.1 is a tenth of the way from `zero` to `one`.
     """
 
     label: str
@@ -74,6 +75,15 @@ class Rule(Quantity):
     at_least: float | None = None
     at_most: float | None = None
     published: PublishedRule | None = None
+    pooled: Pooled | None = None
+
+    @model_validator(mode="after")
+    def pooled_fits(self) -> "Rule":
+        if self.pooled and (self.quantity == "ratio" or self.across_levels in ("every", "some", "slope", "r_squared",
+                            *LOWEST) or self.published or self.epochs or self.unit != "fraction"):
+            raise ValueError("a pooled rule is about a 'value' or a 'difference', of the mean, minimum or maximum "
+                             "across levels, in unit 'fraction', and has neither 'published' nor 'epochs'")
+        return self
 
     @model_validator(mode="after")
     def complete(self) -> "Rule":
@@ -86,8 +96,19 @@ class Rule(Quantity):
 
     @property
     def quantities(self) -> list[Quantity]:
-        """What the rule measures, the same for all kinds of rules."""
-        return [self]
+        """What the rule measures, the same for all kinds of rules: one quantity, or one for each pooled experiment."""
+        if self.pooled is None:
+            return [self]
+        return [self.model_copy(update={side: ours.model_copy(update={"experiment": name}) for side, ours in
+                                        (("of", self.of), ("against", self.against)) if ours is not None})
+                for name in (self.of.experiment, *self.pooled.with_)]
+
+    @property
+    def marks(self) -> list[tuple[Ours, Ours]]:
+        """What scores of 0 and 1 stand for in each pooled experiment."""
+        return [] if self.pooled is None else [
+            tuple(Ours(experiment=name, variant=self.of.variant, level=0, **dict(mark))
+                  for mark in (self.pooled.zero, self.pooled.one)) for name in (self.of.experiment, *self.pooled.with_)]
 
     @model_validator(mode="after")
     def published_fits(self) -> "Rule":

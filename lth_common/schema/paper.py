@@ -117,7 +117,7 @@ class Experiment(Strict):
     model: dict[str, Any]
     train: dict[str, Any]
     prune: Prune
-    arms: dict[Name, Arm] = Field(min_length=1)
+    arms: dict[Name, Arm] = Field({}, description="none at a scale that does not run the experiment (arms: null)")
 
 
 class Overrides(Strict):

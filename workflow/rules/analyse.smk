@@ -57,8 +57,8 @@ rule verdicts:
 rule report:
     input:
         f"results/{SCALE}/{{paper}}/verdicts.md",
-        lambda w: [figure(w.paper, name) + ".svg" for name in PAPERS[w.paper].figures],
-        lambda w: [table(w.paper, name) + ".md" for name in PAPERS[w.paper].tables],
+        lambda w: [figure(w.paper, name) + ".svg" for name in plan.shown(w.paper, PAPERS[w.paper], "figures", SCALE)],
+        lambda w: [table(w.paper, name) + ".md" for name in plan.shown(w.paper, PAPERS[w.paper], "tables", SCALE)],
     output:
         f"results/{SCALE}/{{paper}}/report.md",
     params:

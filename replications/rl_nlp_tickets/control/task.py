@@ -121,8 +121,8 @@ class ControlTask:
         """Write down what a block has added, and keep the weights of the rewind point."""
         if not block.outputs.isfinite().all():
             broken = active[int((~block.outputs.flatten(1).isfinite()).any(1).nonzero()[0])]
-            raise LTHError(f"level {broken.level}: the network's outputs are not finite after {broken.updates} updates; "
-                           "the run has diverged: lower train.optimizer.lr")
+            raise LTHError(f"level {broken.level}: the network's outputs are not finite after {broken.updates} "
+                           "updates; the run has diverged: lower train.optimizer.lr")
         last = self.settings.train.last_games
         for diary, learner, rewards in zip(active, tables.learners, tables.finished, strict=True):
             diary.updates += 1

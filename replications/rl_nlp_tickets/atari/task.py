@@ -1,0 +1,128 @@
+"""Atari: an actor-critic trained from a ticket, and the reward that it reaches."""
+
+import math
+
+import ale_py
+import numpy as np
+import torch
+from torch import Tensor
+
+from lth_common.errors import LTHError
+from lth_common.flat import FlatNet
+from lth_common.models import initialise
+from lth_common.prunable import parameters_of
+from lth_common.schema.paper import Arm, Prune
+from lth_common.seeds import stream
+from lth_common.tasks import Outcome
+from lth_common.tickets import Ticket
+from lth_common.training import Progress, steps_in
+
+from .games import Group, shape_and_actions
+from .learn import cost, play
+from .network import AtariNet, acting_copy
+from .schema import Settings
+
+
+class AtariTask:
+    """One arm's agent (see `lth_common.tasks.Task`).
+
+    Records, steps counted in batches: `reward`, the mean of the games finished in each epoch (none if none was);
+    `ticket_reward`, the mean over the last games, from the sampled policy while it learns, as the paper reports it;
+    `start_reward`, of games before any learning; `games` and `environment_steps` of the whole training.
+    """
+
+    headline, together = "ticket_reward", 1
+
+    def __init__(self, settings: Settings, arm: Arm, rules: Prune, device: str):
+        self.settings, self.device = settings, device
+        self.shape, self.actions = shape_and_actions(settings.data)
+        self.checksums = {settings.data.name: f"ale-py {ale_py.__version__}"}
+        self.net = FlatNet(self._network(), device)
+        self.parameters = parameters_of(self.net.module, rules.rates, rules.exempt)
+        self.batches = steps_in(settings.train.budget, settings.train.batches_per_epoch)
+        self.groups = [Group(settings.data, torch.get_num_threads())
+                       for _ in range(settings.data.threads // settings.data.group)]
+
+    def _network(self) -> AtariNet:
+        return AtariNet(self.shape, self.settings.model.channels, self.settings.model.hidden, self.actions)
+
+    def initial(self, generator: torch.Generator) -> dict[str, Tensor]:
+        """Freshly drawn weights."""
+        return FlatNet(initialise(self._network(), self.settings.model.init, generator)).get()
+
+    def train(self, ticket: Ticket, seed: int, level: int, capture: str | None = None, resume=None,
+              save=None) -> Outcome:
+        """Train one ticket. Nothing is saved on the way: a killed run trains the level again."""
+        settings = self.settings.train
+        target = 0 if capture is None else steps_in(capture, settings.batches_per_epoch)
+        if target > self.batches:
+            raise LTHError(f"prune.rewind.to: {capture} lies beyond the {self.batches} batches of train.budget")
+        self.net.set(ticket.mask.apply(ticket.weights))
+        mask, progress = self.net.flatten(ticket.mask), Progress(0)
+        progress.record(0, "model", steps_per_epoch=settings.batches_per_epoch)
+        if settings.start_games:
+            progress.record(0, "test", start_reward=self._start_reward(seed, level))
+        if capture is not None and target == 0:
+            progress.captured = self.net.get()
+        finished = self._learn(self._begin(seed, level, "games"), mask, progress, level, target)
+        steps = self.batches * (settings.steps - 1) * self.settings.data.group
+        progress.record(self.batches, "train", ticket_reward=np.mean(finished[-settings.last_games:]),
+                        games=len(finished), environment_steps=steps)
+        return Outcome(progress.rows, self.net.get(), progress.captured, target)
+
+    def _learn(self, generator: np.random.Generator, mask: Tensor, progress: Progress, level: int,
+               target: int) -> list[float]:
+        """All batches, the groups in turn; returns the rewards of the finished games."""
+        settings, finished, read = self.settings.train, [], 0
+        optimizer = torch.optim.Adam([self.net.vector], settings.optimizer.lr, settings.optimizer.betas,
+                                     settings.optimizer.eps, fused=True)
+        acting = acting_copy(self.net.module)
+        while progress.step < self.batches:
+            group = self.groups[progress.step % len(self.groups)]
+            block, over = play(group, self.net.module, acting, settings.steps, generator, self.device)
+            finished += [reward for _, reward in over]
+            self.net.vector.grad.zero_()
+            loss = cost(block, self.net.module, settings)
+            loss.backward()
+            self.net.vector.grad.mul_(mask)
+            optimizer.step()
+            self.net.vector.data.mul_(mask)
+            progress.step += 1
+            if progress.step % settings.refresh == 0:
+                acting = acting_copy(self.net.module)
+            if progress.step == target:
+                progress.captured = self.net.get()
+            if progress.step % settings.batches_per_epoch == 0:
+                self._end_epoch(progress, finished[read:], loss.item(), level)
+                read = len(finished)
+        if not finished:
+            raise LTHError(f"level {level}: not one game was finished in {self.batches} batches; raise train.budget or "
+                           "lower data.threads or data.longest")
+        return finished
+
+    def _end_epoch(self, progress: Progress, rewards: list[float], loss: float, level: int) -> None:
+        if not np.isfinite(loss):
+            raise LTHError(f"level {level}: the training loss is {loss} at batch {progress.step}; the run has "
+                           "diverged: lower train.optimizer.lr")
+        progress.record(progress.step, "train", loss=loss)
+        if rewards:
+            progress.record(progress.step, "train", reward=np.mean(rewards))
+
+    def _begin(self, seed: int, level: int, purpose: str) -> np.random.Generator:
+        """Start all games anew; returns the generator of the actions. Both streams are the level's own."""
+        data = self.settings.data
+        starts, actions = (np.random.default_rng(stream(seed, purpose, axis, level).initial_seed())
+                           for axis in ("starts", "actions"))
+        for group, seeds in zip(self.groups, starts.integers(2**31, size=(len(self.groups), data.group)), strict=True):
+            group.begin(seeds)
+        return actions
+
+    def _start_reward(self, seed: int, level: int) -> float:
+        """Mean reward over the first games of every place of a group, as many of each: short ones count no more."""
+        generator, weights = self._begin(seed, level, "start_games"), acting_copy(self.net.module)
+        each = math.ceil(self.settings.train.start_games / self.settings.data.group)
+        rewards: list[list[float]] = [[] for _ in range(self.settings.data.group)]
+        while any(len(own) < each for own in rewards):
+            for place, reward in play(self.groups[0], self.net.module, weights, 2, generator, self.device)[1]:
+                rewards[place].append(reward)
+        return float(np.mean([own[:each] for own in rewards]))

@@ -1,0 +1,42 @@
+"""Experiments that a scale does not run: nothing of them is planned or drawn, and what is about them stays undecided."""
+
+import pytest
+from workflow_project import PAPER, make_project, snakemake
+
+from lth_common.errors import LTHError
+from lth_common.plan import batches, left_out, load_papers, shown
+from lth_common.resolve import load_paper
+
+OFF = PAPER.replace("  laptop: {about: in full}", "  laptop: {about: less, set: {first: {arms: null}}}")
+
+
+def paper_of(tmp_path, text):
+    return load_paper("toy", make_project(tmp_path / "project", text))
+
+
+def test_nothing_of_them_is_planned_or_drawn(tmp_path):
+    paper = paper_of(tmp_path, OFF)
+    assert {batch.experiment for batch in batches({"toy": paper}, "laptop", 3)} == {"second"}
+    assert shown("toy", paper, "figures", "laptop") == shown("toy", paper, "tables", "laptop") == []
+    assert shown("toy", paper, "figures", "paper") == ["fig1", "weights"]
+    assert left_out("toy", paper, "laptop") == {("first", "as_stated", "winning"), ("first", "as_stated", "reinit")}
+
+
+def test_the_workflow_ends_with_a_report_that_says_so(tmp_path):
+    text = PAPER.replace("  smoke: {about: in full}", "  smoke: {about: less, set: {first: {arms: null}}}")
+    root = make_project(tmp_path / "project", text)
+    run = snakemake(root, "toy")
+    assert run.returncode == 0, run.stdout
+    report = (root / "results/smoke/toy/report.md").read_text()
+    assert "`first`: `arms` = `not run`" in report and "not run at this scale: first/as_stated/winning" in (
+        root / "results/smoke/toy/verdicts.md").read_text()
+    assert not (root / "results/smoke/toy/figures").exists()
+
+
+def test_at_scale_paper_every_experiment_has_arms(monkeypatch, tmp_path):
+    text = PAPER.replace("    arms: {winning: {about: iterative}}", "    arms: {}")
+    make_project(tmp_path / "project", text)
+    monkeypatch.setattr("lth_common.plan.paper_names", lambda: ["toy"])
+    monkeypatch.setattr("lth_common.plan.load_paper", lambda name: load_paper(name, tmp_path / "project"))
+    with pytest.raises(LTHError, match="experiments.second.arms: at least one arm is required"):
+        load_papers()

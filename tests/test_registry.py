@@ -1,0 +1,58 @@
+"""Tasks by name: the core's, and those that a paper keeps in its folder."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from workflow_project import make_project
+
+from lth_common import registry
+from lth_common.fingerprint import code_fingerprint
+from lth_common.resolve import ROOT
+
+OWN = 'TASKS = {{"{name}": ("replications.toy.own.things:Settings", "replications.toy.own.things:Task")}}\n'
+
+
+def ask(root: Path, name: str) -> subprocess.CompletedProcess:
+    """What a project's own registry says of a task."""
+    words = ("from lth_common.registry import settings_of, task_class, code_of\n"
+             f"print(settings_of({name!r}).__name__, task_class({name!r}).__name__, code_of({name!r}))")
+    return subprocess.run([sys.executable, "-c", words], cwd=root, text=True, capture_output=True, check=False)
+
+
+@pytest.fixture
+def project(tmp_path):
+    root = make_project(tmp_path / "project")
+    (root / "replications/toy/own").mkdir()
+    (root / "replications/toy/own/things.py").write_text("class Settings: ...\nclass Task: ...\n")
+    return root
+
+
+def test_a_paper_brings_its_own_task(project):
+    (project / "replications/toy/tasks.py").write_text(OWN.format(name="toys"))
+    assert ask(project, "toys").stdout.split() == ["Settings", "Task", str(project / "replications/toy/own")]
+    assert ask(project, "images").stdout.split()[-1] == "None"
+
+
+def test_two_tasks_of_one_name_are_an_error(project):
+    (project / "replications/toy/tasks.py").write_text(OWN.format(name="images"))
+    answer = ask(project, "images")
+    assert answer.returncode and "there is another task 'images', in lth_common.tasks.images" in answer.stderr
+
+
+def test_every_task_is_there():
+    for name in registry.tasks():
+        assert registry.settings_of(name).model_fields.keys() >= {"data", "model", "train"}
+        assert {"train", "initial", "together", "headline"} <= set(dir(registry.task_class(name)))
+
+
+def test_a_papers_code_counts_for_its_own_runs_only(tmp_path):
+    (tmp_path / "things.py").write_text("x = 1\n")
+    first = code_fingerprint.__wrapped__(tmp_path)
+    (tmp_path / "things.py").write_text('"""Words."""\nx = 1  # more words\n')
+    assert code_fingerprint.__wrapped__(tmp_path) == first
+    (tmp_path / "things.py").write_text("x = 2\n")
+    assert code_fingerprint.__wrapped__(tmp_path) != first != code_fingerprint()
+    assert registry.code_of("control") == ROOT / "replications/rl_nlp_tickets/control"
+    assert registry.code_of("no such task") is None
