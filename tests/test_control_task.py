@@ -56,6 +56,17 @@ def test_biases_and_weights_are_one_pool_and_the_rewind_point_is_the_end_of_an_e
     assert pool.max() <= torch.cat([trained[n][book.masks[1][n]].abs() for n in trained]).min()
 
 
+def test_parameters_that_are_never_pruned_are_trained_whole():
+    task, rules = make_control()
+    rules = rules.model_copy(update={"rates": {"linear": 0.4}})
+    task = type(task)(task.settings, Arm(about=""), rules, "cpu")
+    _, book = run_chain(task, rules, every_level(rules), 0, None, lambda state: None, lambda level, rows: None)
+    assert all(name.endswith("weight") for name in book.masks[2])
+    ticket = book.ticket(2)
+    weights = task.train(ticket, 0, 2).weights
+    assert all((weights[name] != ticket.weights[name]).any() for name in weights if name not in ticket.mask)
+
+
 def test_without_rewinding_tickets_start_from_the_first_weights():
     task, _, _, book = chain(rewind="0it")
     assert book.step == 0 and same(book.rewind, task.initial(stream(0, "init")))

@@ -1,4 +1,4 @@
-"""Experiments that a scale does not run: nothing of them is planned or drawn, and what is about them stays undecided."""
+"""Experiments that a scale does not run: nothing of them is planned or drawn, and their rules stay undecided."""
 
 import pytest
 from workflow_project import PAPER, make_project, snakemake

@@ -7,7 +7,7 @@ from lth_common.flat import FlatNet
 from lth_common.masks import Mask
 from lth_common.tickets import Ticket
 
-from .network import ActorCritic, living_units, reduced, restored
+from .network import ActorCritic, living_units, reduced, restored, whole_mask
 from .schema import Optimizer
 
 
@@ -19,15 +19,15 @@ class Learner:
     """
 
     def __init__(self, ticket: Ticket, settings: Optimizer):
-        self.full = ticket.mask.apply(ticket.weights)
+        self.full, mask = ticket.mask.apply(ticket.weights), whole_mask(ticket)
         hidden = sum(name.startswith("layers.") and name.endswith(".weight") for name in self.full)
-        self.living = living_units(ticket.mask, hidden)
+        self.living = living_units(mask, hidden)
         small = reduced(self.full, self.living)
         network = ActorCritic(self.full["layers.0.weight"].shape[1], tuple(int(unit.sum()) for unit in self.living),
                               len(self.full["heads.bias"]) - 1)
         self.net = FlatNet(network)
         self.net.set(small)
-        self.mask = self.net.flatten(Mask(reduced(ticket.mask, self.living)))
+        self.mask = self.net.flatten(Mask(reduced(mask, self.living)))
         self.layers = [*network.layers, network.heads]
         for parameter in network.parameters():
             parameter.requires_grad_(False)  # gradients are ours: they are written into the flat vector

@@ -1,7 +1,7 @@
 """Classic control: an actor-critic trained from a ticket, and the reward that it reaches."""
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import gymnasium
@@ -17,32 +17,25 @@ from lth_common.schema.paper import Arm, Prune
 from lth_common.seeds import stream
 from lth_common.tasks import Outcome
 from lth_common.tickets import Ticket
-from lth_common.training import steps_in
+from lth_common.training import Progress, steps_in
 
 from .games import make, sizes
 from .learner import Learner
-from .network import ActorCritic, connected
+from .network import ActorCritic, connected, whole_mask
 from .play import Block, Tables, learn
-from .schema import Settings, Train
+from .schema import Settings
 
 
 @dataclass
-class Diary:
-    """What one ticket's training leaves behind. `epochs`: games finished at the end of each whole epoch."""
+class Diary(Progress):
+    """What one ticket's training leaves behind; `epochs` are those whose rewards are recorded."""
 
-    level: int
-    settings: Train
-    rows: list[dict] = field(default_factory=list)
+    level: int = 0
     epochs: int = 0
     updates: int = 0
-    captured: dict[str, Tensor] | None = None
 
-    def record(self, step: int, split: str, **values: float) -> None:
-        self.rows += [{"step": step, "split": split, "metric": m, "value": float(v)} for m, v in values.items()]
-
-    def read(self, rewards: list[float], epochs: int) -> None:
-        """Record the mean reward of each epoch that is over."""
-        per_epoch = self.settings.games_per_epoch
+    def read(self, rewards: list[float], per_epoch: int, epochs: int) -> None:
+        """Record the mean reward of each epoch that is over, of at most `epochs`."""
         while self.epochs < min(epochs, len(rewards) // per_epoch):
             own = rewards[self.epochs * per_epoch : (self.epochs + 1) * per_epoch]
             self.epochs += 1
@@ -93,7 +86,7 @@ class ControlTask:
         if target > self.games:
             raise LTHError(f"prune.rewind.to: {capture} lies beyond the {self.games} games of train.budget")
         learners = [Learner(ticket, settings.optimizer) for ticket in tickets]
-        diaries = [Diary(level, settings) for level in levels]
+        diaries = [Diary(0, level=level) for level in levels]
         self._describe(tickets, learners, diaries, seed)
         if capture is not None and target == 0:
             diaries[0].captured = learners[0].weights()
@@ -123,10 +116,10 @@ class ControlTask:
             broken = active[int((~block.outputs.flatten(1).isfinite()).any(1).nonzero()[0])]
             raise LTHError(f"level {broken.level}: the network's outputs are not finite after {broken.updates} "
                            "updates; the run has diverged: lower train.optimizer.lr")
-        last = self.settings.train.last_games
+        last, per_epoch = self.settings.train.last_games, self.settings.train.games_per_epoch
         for diary, learner, rewards in zip(active, tables.learners, tables.finished, strict=True):
             diary.updates += 1
-            diary.read(rewards, self.games // self.settings.train.games_per_epoch)
+            diary.read(rewards, per_epoch, self.games // per_epoch)
             if 0 < target <= len(rewards) and diary.captured is None:
                 diary.captured = learner.weights()
             if len(rewards) >= self.games:
@@ -138,9 +131,8 @@ class ControlTask:
         """Record what is known before any learning: the mask's paths, and the reward of the starting weights."""
         hidden = len(self.settings.model.hidden)
         for ticket, diary in zip(tickets, diaries, strict=True):
-            masks = ticket.mask.apply({name: torch.ones_like(weight) for name, weight in ticket.weights.items()})
             diary.record(0, "model", steps_per_epoch=self.settings.train.games_per_epoch,
-                         connected=connected({n: m.bool() for n, m in masks.items()}, hidden, self.actions))
+                         connected=connected(whole_mask(ticket), hidden, self.actions))
         if self.settings.train.start_games:
             levels = [diary.level for diary in diaries]
             for diary, reward in zip(diaries, self._start_rewards(learners, seed, levels), strict=True):
