@@ -4,6 +4,7 @@ import io
 
 import pytest
 import torch
+from hypothesis import settings
 
 from lth_common.chain import run_chain
 from lth_common.flat import FlatNet
@@ -16,6 +17,9 @@ from lth_common.schema.train import Train
 from lth_common.tasks.images import ImageTask
 from lth_common.tickets import Ticket
 from lth_common.training import Split
+
+settings.register_profile("no deadline", deadline=None)  # a busy machine is no failure
+settings.load_profile("no deadline")
 
 
 @pytest.fixture(scope="session", autouse=True)
