@@ -9,6 +9,7 @@ from .digest import digest
 from .errors import LTHError
 from .references import check_references, row_variants
 from .resolve import levels_of, load_paper, paper_names, resolve, variants_of
+from .schema.analysis import Panel, Series
 from .schema.paper import Experiment, Paper
 
 
@@ -110,11 +111,17 @@ def is_run(resolved: Experiment, arm: str, level: int | None = None) -> bool:
 
 def shown(name: str, paper: Paper, kind: str, scale: str) -> list[str]:
     """Figures or tables of which this scale runs anything; of pooled experiments it must run all."""
-    run = {pair for pair in experiments_of(name, paper) if resolve(name, paper, *pair, scale).arms}
     if kind == "tables":
+        run = {pair for pair in experiments_of(name, paper) if resolve(name, paper, *pair, scale).arms}
         return [item for item in paper.tables if run.intersection(needed_by(paper, kind, item))]
     return [item for item, figure in paper.figures.items()
-            if any(run.issuperset((e, panel.variant) for e in panel.experiments) for panel in figure.panels)]
+            if any(series_run(name, paper, panel, scale) for panel in figure.panels)]
+
+
+def series_run(name: str, paper: Paper, panel: Panel, scale: str) -> list[Series]:
+    """The series of a panel that this scale runs, in all of its experiments."""
+    resolved = [resolve(name, paper, experiment, panel.variant, scale) for experiment in panel.experiments]
+    return [series for series in panel.series if all(is_run(each, series.arm, series.level) for each in resolved)]
 
 
 def left_out(name: str, paper: Paper, scale: str) -> set[tuple[str, str, str]]:

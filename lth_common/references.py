@@ -33,6 +33,8 @@ def levels_named(paper: Paper) -> Iterator[Level]:
         for panel in figure.panels:
             yield from ((f"figures.{key}", panel.experiment, panel.variant, s.arm, s.level)
                         for s in panel.series if s.level is not None)
+            yield from ((f"figures.{key}", experiment, panel.variant, arm, 0) for experiment in panel.experiments
+                        for arm in _marked(panel.pooled))
     for key, table in paper.tables.items():
         levels = {0 for column in table.columns if _about_dense(column)}
         for row in (row for row in table.rows if row.arm is not None):
@@ -73,15 +75,14 @@ def check_references(name: str, paper: Paper) -> None:
     """
     file = f"replications/{name}/paper.yaml"
     resolved: dict[tuple[str, str], Experiment] = {}
-    for experiment, raw in paper.experiments.items():
-        if not raw.get("arms"):
-            raise LTHError(f"{file}: experiments.{experiment}.arms: at least one arm is required; legal without one: a "
-                           "scale that does not run the experiment (arms: null)")
+    for experiment, variant in ((e, v) for e in paper.experiments for v in variants_of(name, paper, e)):
+        resolved[experiment, variant] = resolve(name, paper, experiment, variant, "paper")
+        if not resolved[experiment, variant].arms:
+            raise LTHError(f"{file}: experiments.{experiment}.arms (variant {variant}): at least one arm is required; "
+                           "legal without one: a smaller scale that does not run the experiment (arms: null)")
     for where, experiment, variant, arm in references(paper):
         _known(f"{file}: {where}: experiment", experiment, list(paper.experiments))
         _known(f"{file}: {where}: variant", variant, variants_of(name, paper, experiment))
-        if (experiment, variant) not in resolved:
-            resolved[experiment, variant] = resolve(name, paper, experiment, variant, "paper")
         if arm is not None:
             _known(f"{file}: {where}: arm", arm, list(resolved[experiment, variant].arms))
     for where, experiment, variant, arm, level in levels_named(paper):

@@ -27,7 +27,7 @@ def tasks() -> dict[str, Places]:
         LTHError: if two have one name.
     """
     found = dict(TASKS)
-    for path in sorted(ROOT.glob("replications/*/tasks.py")):
+    for path in sorted(ROOT.glob("replications/[!_.]*/tasks.py")):
         own: dict[str, Places] = resolve_name(f"replications.{path.parent.name}.tasks:TASKS")
         if twice := sorted(own.keys() & found.keys()):
             raise LTHError(f"{path}: there is another task '{twice[0]}', in {found[twice[0]][1].partition(':')[0]}")

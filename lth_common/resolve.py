@@ -5,13 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from .errors import LTHError
-from .registry import settings_of, tasks
+from .registry import ROOT, settings_of, tasks
 from .schema.base import parse, suggestion
 from .schema.paper import Experiment, Paper, Prune
 from .shorthand import expand
 from .strict_yaml import read_yaml
-
-ROOT = Path(__file__).resolve().parent.parent
 
 
 def paper_names(root: Path = ROOT) -> list[str]:
@@ -57,6 +55,8 @@ def resolve(name: str, paper: Paper, experiment: str, variant: str, scale: str) 
     _check_arms(resolved, where)
     for arm in resolved.arms:
         arm_settings(resolved, arm, where)
+    if not resolved.arms:
+        _task_settings(resolved, resolved.model, resolved.train, where)
     return resolved
 
 
@@ -72,13 +72,18 @@ def variants_of(name: str, paper: Paper, experiment: str) -> list[str]:
 
 def arm_settings(resolved: Experiment, arm: str, where: str = "experiment") -> Any:
     """The task's settings of one arm: its own changes to `train`, its chain's to `model`."""
-    _known(f"{where}.task", resolved.task, tasks(), "a task")
-    own, chain, (file, _, place) = resolved.arms[arm].train, resolved.arms[arm].from_ or arm, where.partition(": ")
+    own, chain = resolved.arms[arm].train, resolved.arms[arm].from_ or arm
     train = merge(resolved.train, own, f"{where}.arms.{arm}.train")
     model = merge(resolved.model, resolved.arms[chain].model, f"{where}.arms.{chain}.model")
+    return _task_settings(resolved, model, train, where, f" (arm {arm})" if own or resolved.arms[chain].model else "")
+
+
+def _task_settings(resolved: Experiment, model: dict, train: dict, where: str, whose: str = "") -> Any:
+    """The settings as the task's schema has them."""
+    _known(f"{where}.task", resolved.task, tasks(), "a task")
+    file, _, place = where.partition(": ")
     data = {"data": resolved.data, "model": model, "train": train}
-    changed = own or resolved.arms[chain].model
-    return parse(settings_of(resolved.task), data, file, f"{place} (arm {arm})" if changed else place)
+    return parse(settings_of(resolved.task), data, file, place + whose)
 
 
 def arm_prune(resolved: Experiment, arm: str, where: str = "experiment") -> Prune:
@@ -126,6 +131,10 @@ def _check_arms(resolved: Experiment, where: str) -> None:
         _known(f"{where}.arms.{name}.from", arm.from_, chains, "a chain")
         for key in ("data", "validation") if subsets is not None else ():
             _known(f"{where}.arms.{name}.{key}", getattr(arm, key), subsets, "one of data.subsets")
+        chosen = sorted({"data", "validation"} & arm.model_fields_set)
+        if subsets is None and chosen:
+            raise LTHError(f"{where}.arms.{name}.{chosen[0]}: task '{resolved.task}' has no data.subsets to choose "
+                           "from; legal: neither 'data' nor 'validation'")
         rules = arm_prune(resolved, name, where)
         wrong = [level for level in arm.levels or [] if not 0 <= level <= rules.last_level]
         if wrong:

@@ -8,11 +8,14 @@ from torch.distributions import Categorical
 
 from lth_common.chain import run_branch, run_chain
 from lth_common.errors import LTHError
+from lth_common.masks import Mask
 from lth_common.schema.base import parse
 from lth_common.schema.paper import Arm, Prune
+from lth_common.tickets import TicketBook
+from replications.rl_nlp_tickets.atari import task as task_module
 from replications.rl_nlp_tickets.atari.games import Group, planes
 from replications.rl_nlp_tickets.atari.learn import Block, cost, play, targets
-from replications.rl_nlp_tickets.atari.network import AtariNet, acting_copy
+from replications.rl_nlp_tickets.atari.network import AtariNet, acting_copy, outputs_of
 from replications.rl_nlp_tickets.atari.schema import Data, Settings, Train
 from replications.rl_nlp_tickets.atari.task import AtariTask
 
@@ -127,6 +130,91 @@ def test_blocks_join_without_a_gap_and_games_that_are_cut_off_are_marked():
         assert (block.log_policy <= 0).all()
 
 
+def test_actions_are_those_of_the_acting_weights_on_what_is_seen():
+    group, net = Group(Data.model_validate(DATA), 1), AtariNet((6, 32, 16), 3, (8, 6), 4)
+    group.begin(np.array([1, 2]))
+    acting = {name: weight * 3 for name, weight in acting_copy(net).items()}
+    block, _ = play(group, net, acting, 5, np.random.default_rng(0), "cpu")
+    for step in range(4):
+        policy = Categorical(logits=outputs_of(net, acting, block.screens[step])[:, :-1])
+        assert torch.allclose(policy.log_prob(block.actions[step]), block.log_policy[step], atol=1e-6)
+
+
+class Counting:
+    """A group that earns its number in every step; its games are over after two steps."""
+
+    def __init__(self, number):
+        self.number, self.moves, self.screens = number, 0, np.zeros((2, 6, 32, 16), dtype=np.uint8)
+
+    def begin(self, seeds):
+        self.moves = 0
+
+    def step(self, actions):
+        self.moves += 1
+        over = self.moves % 2 == 0
+        finished = [(place, 2.0 * self.number + self.moves) for place in range(2)] if over else []
+        flags = np.full(2, over)
+        return np.full(2, float(self.number)), flags, ~flags & False, self.screens, finished
+
+
+def test_groups_take_turns_and_the_last_games_count():
+    task = make_task(train={"start_games": 0, "last_games": 4})
+    task.groups = [Counting(0), Counting(100)]
+    rows = task.train(whole_chain_book(task).ticket(0), 0, 0).rows
+    assert [group.moves for group in task.groups] == [18, 18]
+    assert values(rows, "games") == [36.0] and values(rows, "ticket_reward") == [(216 + 218) / 2]
+    assert values(rows, "reward") == pytest.approx([mean_reward(0), mean_reward(1)])
+
+
+def mean_reward(epoch):
+    """Of the games that `Counting` groups finish in an epoch of 6 batches of 3 steps, 3 of each group."""
+    moves = [m for m in range(9 * epoch + 1, 9 * epoch + 10) if m % 2 == 0]
+    return np.mean([2.0 * number + m for number in (0, 100) for m in moves])
+
+
+def values(rows, metric):
+    return [row["value"] for row in rows if row["metric"] == metric]
+
+
+def whole_chain_book(task):
+    weights = task.initial(torch.Generator().manual_seed(0))
+    return TicketBook(weights, 0, [Mask.dense(weights, list(weights))])
+
+
+def test_a_finished_game_gives_its_whole_reward_and_the_next_starts_from_nothing():
+    group = Group(Data.model_validate(DATA | {"name": "qbert", "longest": 800}), 1)
+    group.begin(np.array([1, 2]))
+    earned, seen, draw = np.zeros(2), [], np.random.default_rng(0)
+    for _ in range(620):
+        rewards, ended, cut, _, finished = group.step(draw.integers(6, size=2))
+        earned += rewards
+        assert [place for place, _ in finished] == np.flatnonzero(ended | cut).tolist()
+        for place, reward in finished:
+            assert reward == earned[place]
+            earned[place] = 0.0
+            seen.append(reward)
+    assert len(seen) >= 6 and max(seen) > 0
+
+
+def test_the_acting_weights_are_renewed(monkeypatch):
+    task, used = make_task(train={"start_games": 0, "refresh": 5}), []
+    real = task_module.play
+
+    def spy(group, network, acting, *rest):
+        used.append(next(iter(acting.values())).sum().item())
+        return real(group, network, acting, *rest)
+
+    monkeypatch.setattr(task_module, "play", spy)
+    task.train(whole_chain_book(task).ticket(0), 0, 0)
+    assert [used.index(value) for value in used] == [0] * 5 + [5] * 5 + [10] * 2
+
+
+def test_the_rewind_point_is_what_a_shorter_training_ends_with():
+    (_, book), (_, short) = (chain(make_task(data={"longest": 20}, train={"budget": budget}))
+                             for budget in ("2ep", "1ep"))
+    assert same(book.rewind, short.trained[0]) and not same(book.rewind, book.trained[0])
+
+
 def test_colours_become_planes_frame_by_frame():
     screens = np.arange(2 * 2 * 4 * 3 * 3, dtype=np.uint8).reshape(2, 2, 4, 3, 3)
     found = planes(screens)
@@ -179,6 +267,6 @@ def test_bad_settings_are_named(changes, message):
         make_settings(**changes)
 
 
-def test_a_budget_too_short_for_one_game_is_an_error():
-    with pytest.raises(LTHError, match="level 0: not one game was finished in 12 batches"):
+def test_a_budget_too_short_for_the_last_games_is_an_error():
+    with pytest.raises(LTHError, match="level 0: 0 games were finished in 12 batches, train.last_games is 3"):
         chain(make_task(data={"longest": 4000}, train={"start_games": 0}))

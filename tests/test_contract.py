@@ -77,7 +77,8 @@ def test_every_experiment_resolves_at_every_scale(name, scale):
     paper = load_paper(name)
     assert paper.scales.keys() == set(SCALES)
     for experiment, variant in experiments_of(name, paper):
-        assert cells(name, paper, experiment, variant, scale) or scale == "laptop"  # paper and smoke run everything
+        off = scale == "laptop" and paper.scales[scale].set.get(experiment) == {"arms": None}
+        assert bool(cells(name, paper, experiment, variant, scale)) != off  # paper and smoke run everything
 
 
 @every_paper

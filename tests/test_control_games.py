@@ -53,7 +53,7 @@ def test_games_start_where_gymnasiums_do(name, dynamics, reach):
     assert np.allclose(state.std(1), reach / 3**0.5, rtol=0.1) and np.allclose(drawn.std(0), state.std(1), rtol=0.2)
 
 
-def test_the_largest_rewards_are_those_of_the_time_limits():
+def test_a_game_that_does_not_end_is_cut_off_at_the_time_limit():
     games = Simulated(cartpole, generators(0), 1)
     games.dynamics = type("Upright", (), {"TIME_LIMIT": 200, "step": staticmethod(
         lambda state, actions: (state, np.ones((1, 1)), np.zeros((1, 1), dtype=bool)))})

@@ -10,6 +10,7 @@ from lth_common.errors import LTHError
 from lth_common.schema.paper import Arm
 from lth_common.seeds import stream
 from lth_common.tickets import Ticket
+from replications.rl_nlp_tickets.control.learner import Learner
 
 GAMES = ("cartpole", "lunar_lander")
 
@@ -67,6 +68,23 @@ def test_parameters_that_are_never_pruned_are_trained_whole():
     assert all((weights[name] != ticket.weights[name]).any() for name in weights if name not in ticket.mask)
 
 
+def test_the_rewind_point_is_what_a_shorter_training_ends_with():
+    _, _, _, book = chain(levels=0)
+    _, _, _, short = chain(levels=0, budget="1ep")
+    assert same(book.rewind, short.trained[0]) and not same(book.rewind, book.trained[0])
+
+
+def test_the_start_reward_counts_the_same_number_of_games_in_each_thread():
+    task, _ = make_control(start_games=30)
+    ticket = Ticket(*(getattr(make_agent(hidden=(8, 8)), key) for key in ("mask", "weights")))
+    tables = task._tables([Learner(ticket, task.settings.train.optimizer)], 0, [0], "start_games")
+    while min(map(len, tables.by_thread[0])) < 10:
+        tables.play()
+    expected = sum(sum(own[:10]) for own in tables.by_thread[0]) / 30
+    found = values([row | {"level": 0} for row in task.train(ticket, 0, 0).rows], "start_reward")
+    assert found[0] == pytest.approx(expected)
+
+
 def test_without_rewinding_tickets_start_from_the_first_weights():
     task, _, _, book = chain(rewind="0it")
     assert book.step == 0 and same(book.rewind, task.initial(stream(0, "init")))
@@ -108,5 +126,5 @@ def test_a_budget_shorter_than_what_is_asked_of_it_is_an_error():
 
 def test_a_run_that_diverges_says_so():
     optimizer = {"name": "rmsprop", "lr": 1e38, "alpha": 0.0, "eps": 1e-30}
-    with pytest.raises(LTHError, match="level 0: the network.s outputs are not finite after .* lower train.optim"):
+    with pytest.raises(LTHError, match="level 0: the network is not finite after .* lower train.optim"):
         chain(optimizer=optimizer, budget="50ep")

@@ -33,10 +33,23 @@ def test_the_workflow_ends_with_a_report_that_says_so(tmp_path):
     assert not (root / "results/smoke/toy/figures").exists()
 
 
+def test_a_figure_whose_series_are_all_left_out_is_not_drawn(tmp_path):
+    text = PAPER.replace("          - {label: winning, arm: winning, published: {item: fig1, series: winning}}\n", "")
+    text = text.replace("  laptop: {about: in full}", "  laptop: {about: less, set: {first: {arms: {reinit: null}}}}")
+    assert shown("toy", paper_of(tmp_path, text), "figures", "laptop") == ["weights"]
+
+
+def test_settings_of_what_is_not_run_are_read_all_the_same(tmp_path):
+    text = PAPER.replace("  laptop: {about: in full}",
+                         "  laptop: {about: less, set: {first: {arms: null, train: {bugdet: 1ep}}}}")
+    with pytest.raises(LTHError, match="first.train.bugdet: unknown key; did you mean 'budget'"):
+        batches({"toy": paper_of(tmp_path, text)}, "laptop", 3)
+
+
 def test_at_scale_paper_every_experiment_has_arms(monkeypatch, tmp_path):
     text = PAPER.replace("    arms: {winning: {about: iterative}}", "    arms: {}")
     make_project(tmp_path / "project", text)
     monkeypatch.setattr("lth_common.plan.paper_names", lambda: ["toy"])
     monkeypatch.setattr("lth_common.plan.load_paper", lambda name: load_paper(name, tmp_path / "project"))
-    with pytest.raises(LTHError, match="experiments.second.arms: at least one arm is required"):
+    with pytest.raises(LTHError, match=r"second.arms \(variant as_stated\): at least one arm is required"):
         load_papers()

@@ -57,16 +57,42 @@ def test_a_game_that_was_not_run_leaves_the_rule_undecided_and_is_named(tmp_path
     assert verdict(tmp_path, levels=(1, 5)).verdict == "undecided"
 
 
-def test_a_game_without_a_scale_is_an_error(tmp_path):
-    flat = frame(game("first", 20, 200, [180, 190], [40, 30]) + game("second", -100, -100, [-100, -100], [-100, -100]))
-    with pytest.raises(LTHError, match=r"scores cannot run from start\[second/.*\] \(-100\) to reward\[second"):
-        verdict(tmp_path, flat)
+@pytest.mark.parametrize("dense", [-100, -110])
+def test_a_game_that_is_not_learned_has_no_scale_and_leaves_the_rule_undecided(tmp_path, dense):
+    second = game("second", -100, dense, [-100, -100], [-400, -400])
+    result = verdict(tmp_path, frame(game("first", 20, 200, [180, 190], [40, 30]) + second))
+    assert result.verdict == "undecided" and "scores cannot run from start[second" in result.note
+    with pytest.raises(LTHError, match="scores cannot run from"):
+        figure_data(pooled_figure(), frame(game("first", 20, 200, [1, 1], [1, 1]) + second), published(tmp_path))
+
+
+def test_marks_of_an_arm_that_is_not_run_leave_the_rule_undecided(tmp_path):
+    pooled = POOLED | {"one": {"arm": "other", "metric": "reward", "split": "train"}}
+    result = verdict(tmp_path, left_out={("second", "as_stated", "other"), ("first", "as_stated", "other")},
+                     pooled=pooled)
+    assert result.verdict == "undecided" and "'other' is not run at this scale" in result.note
+
+
+def test_levels_that_were_left_out_and_few_seeds_are_noted(tmp_path):
+    data = two_games()
+    note = verdict(tmp_path, data[data["level"] != 1], levels=(0, 2), against=None, quantity="value").note
+    assert "levels not run: 1" in note and "2 seeds a game: such intervals are too narrow" in note
 
 
 @pytest.mark.parametrize("changes", [{"across_levels": "every"}, {"unit": "reward"}, {"quantity": "ratio"},
                                      {"published": {"value": {"item": "fig1"}}}])
 def test_what_cannot_be_pooled_is_refused(changes):
     with pytest.raises(ValueError, match="a pooled rule is about"):
+        Claim.model_validate({"statement": "s", "where": "w", "rules": [RULE | {"at_least": 0} | changes]})
+
+
+@pytest.mark.parametrize(("changes", "message"), [
+    ({"pooled": POOLED | {"with": ["second", "second"]}}, "may stand in 'with' once"),
+    ({"pooled": POOLED | {"with": ["first"]}}, "the rule's own experiment"),
+    ({"against": RULE["against"] | {"experiment": "second"}}, "of one experiment and variant"),
+])
+def test_pooled_experiments_are_named_once(changes, message):
+    with pytest.raises(ValueError, match=message):
         Claim.model_validate({"statement": "s", "where": "w", "rules": [RULE | {"at_least": 0} | changes]})
 
 

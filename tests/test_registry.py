@@ -5,11 +5,13 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 from workflow_project import make_project
 
 from lth_common import registry
+from lth_common.errors import LTHError
 from lth_common.fingerprint import code_fingerprint
-from lth_common.resolve import ROOT
+from lth_common.resolve import ROOT, load_paper, resolve
 
 OWN = 'TASKS = {{"{name}": ("replications.toy.own.things:Settings", "replications.toy.own.things:Task")}}\n'
 
@@ -56,3 +58,13 @@ def test_a_papers_code_counts_for_its_own_runs_only(tmp_path):
     assert code_fingerprint.__wrapped__(tmp_path) != first != code_fingerprint()
     assert registry.code_of("control") == ROOT / "replications/rl_nlp_tickets/control"
     assert registry.code_of("no such task") is None
+
+
+def test_an_arm_chooses_no_data_of_a_task_that_has_no_subsets(tmp_path):
+    raw = yaml.safe_load((ROOT / "replications/rl_nlp_tickets/paper.yaml").read_text(encoding="utf-8"))
+    raw["experiments"]["cartpole"]["arms"]["winning"]["data"] = "half"
+    folder = tmp_path / "replications/rl_nlp_tickets"
+    folder.mkdir(parents=True)
+    (folder / "paper.yaml").write_text(yaml.safe_dump(raw))
+    with pytest.raises(LTHError, match="cartpole.arms.winning.data: task 'control' has no data.subsets"):
+        resolve("rl_nlp_tickets", load_paper("rl_nlp_tickets", tmp_path), "cartpole", "as_stated", "paper")

@@ -66,7 +66,7 @@ MISTAKES = {
     "wrong rewind point": ("      levels: 27", "      levels: 27\n      rewind: {to: 1}", ["prune.rewind.to: 1"]),
     "level out of range": (
         "{levels: [1, 2, 3, 4,", "{levels: [1, 2, 3, 40,", ["arms.ticket_s80.levels: [40]", "0 to 15"]),
-    "unknown task": ("task: images", "task: image", ["lenet_split.task: 'image' is not a task", "legal: atari, control, images, texts"]),
+    "unknown task": ("task: images", "task: image", ["lenet_split.task: 'image' is not a task", "legal: atari, contr"]),
     "unknown subset": (S2 + ", data: s2", S2 + ", data: s3", ["arms.s2.data: 's3'", "legal: full, s1, s2"]),
     "misspelt key that an arm removes": (
         "lr_decay: null}}\n      warm_up", "lr_decays: null}}\n      warm_up",

@@ -13,11 +13,11 @@ from lth_common.errors import LTHError
 from lth_common.files import atomic_write_text
 from lth_common.plan import (
     experiments_of,
-    is_run,
     left_out,
     needed_by,
     place,
     records_of,
+    series_run,
     shown,
     tickets_drawn,
     tickets_for,
@@ -72,8 +72,7 @@ def run_at_this_scale(args: argparse.Namespace, paper: Paper, item: str) -> Figu
     """
     figure, panels, absent = paper.figures[item], [], []
     for panel in figure.panels:
-        resolved = [resolve(args.paper, paper, name, panel.variant, args.scale) for name in panel.experiments]
-        kept = [s for s in panel.series if all(is_run(each, s.arm, s.level) for each in resolved)]
+        kept = series_run(args.paper, paper, panel, args.scale)
         if kept:
             panels.append(panel.model_copy(update={"series": kept}))
             absent += [f"{s.label} ({panel.title})" for s in panel.series if s not in kept]

@@ -9,7 +9,7 @@ from lth_common.errors import LTHError
 from lth_common.schema.analysis import Ours, Pooled
 from lth_common.schema.claims import Rule
 
-from .levels import missing_levels
+from .levels import missing_levels, skipped_levels
 from .quantities import pairs_of, quantities
 from .series import describe, select
 from .stats import Interval, stratified_interval
@@ -19,25 +19,34 @@ def pooled_interval(rule: Rule, records: pd.DataFrame,
                     left_out: Set[tuple[str, str, str]]) -> tuple[Interval | None, str]:
     """The interquartile mean of a rule's scores over experiments and seeds, and a note.
 
-    None if an experiment was not run, or not to the end of the rule's range: fewer games would be another claim.
+    None if an experiment was not run, or not to the end of the rule's range, or has no scale: fewer games would be
+    another claim.
 
     Raises:
-        LTHError: as `pairs_of` and `scale_of`.
+        LTHError: as `pairs_of`.
     """
     strata, notes = [], []
     for quantity, marks in zip(rule.quantities, rule.marks, strict=True):
+        absent = [mark.arm for mark in marks if (mark.experiment, mark.variant, mark.arm) in left_out]
+        if absent:
+            return None, f"{quantity.of.experiment}: no scale of scores, '{absent[0]}' is not run at this scale"
         pairs, note = pairs_of(quantity, records, left_out)
         name, short = quantity.of.experiment, missing_levels(quantity, records, pairs)
-        notes += [f"{name}: {text}" for text in (note, short) if text]
+        notes += [f"{name}: {text}" for text in (note, short, skipped_levels(quantity, pairs)) if text]
         counted = pairs[pairs["counts"]]
         if counted.empty or short:
             return None, "; ".join(notes)
-        zero, one = scale_of(marks, records)
+        try:
+            zero, one = scale_of(marks, records)
+        except LTHError as error:
+            return None, "; ".join([*notes, str(error)])
         values = np.concatenate([quantities(quantity, rows) for _, rows in counted.groupby(level="seed")])
         strata.append((values - (zero if quantity.quantity == "value" else 0.0)) / (one - zero))
     interval = stratified_interval(strata)
     each = ", ".join(f"{quantity.of.experiment} {np.mean(stratum):.3g}"
                      for quantity, stratum in zip(rule.quantities, strata, strict=True))
+    few = min(map(len, strata))
+    notes += [f"{few} seeds a game: such intervals are too narrow"] if few < 10 else []
     return interval, "; ".join([f"means: {each}", *notes])
 
 
@@ -65,10 +74,10 @@ def scale_of(marks: tuple[Ours, ...], records: pd.DataFrame) -> tuple[float, flo
     """What scores of 0 and 1 stand for: means over seeds.
 
     Raises:
-        LTHError: if one of them was not run, or both are equal.
+        LTHError: if one of them was not run, or the second is not above the first.
     """
     found = [select(records, mark)["value"].mean() for mark in marks]
-    if np.isnan(found).any() or found[0] == found[1]:
+    if not found[0] < found[1]:
         raise LTHError(f"scores cannot run from {describe(marks[0])} ({found[0]:.4g}) to {describe(marks[1])} "
                        f"({found[1]:.4g})")
     return found[0], found[1]

@@ -19,7 +19,9 @@ def report(paper: Paper, scale: str, folder: Path, captions: dict[str, str], tab
              verdict_table(read_verdicts(folder / "verdicts.csv")), "## Figures",
              "Lines: our mean and 95 % t-interval over seeds. Open markers: published."
              + (" Bands are the range over seeds where the legend says so."
-                if any(figure.spread == "range" for figure in paper.figures.values()) else "")]
+                if any(figure.spread == "range" for figure in paper.figures.values()) else "")
+             + (" Pooled games: interquartile mean and stratified interval."
+                if any(paper.figures[name].panels[0].pooled for name in captions) else "")]
     for name, caption in captions.items():
         title = paper.figures[name].title
         parts += [f"### {title}", f"![{title}](figures/{name}.svg)",

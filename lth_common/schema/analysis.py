@@ -49,6 +49,12 @@ class Pooled(Strict):
     zero: Mark
     one: Mark
 
+    @model_validator(mode="after")
+    def names_differ(self) -> "Pooled":
+        if len(set(self.with_)) < len(self.with_):
+            raise ValueError("each experiment may stand in 'with' once")
+        return self
+
 
 class Point(Strict):
     """A published point of a curve over epochs, given by two numbers of `published.csv`."""
@@ -136,6 +142,10 @@ class Figure(Strict):
         if self.panels[0].pooled and (self.x != "weights_remaining" or any(
                 series.published for panel in self.panels for series in panel.series)):
             raise ValueError("'pooled' is for x: weights_remaining, and for series without 'published'")
+        if any(panel.experiment in panel.pooled.with_ for panel in self.panels if panel.pooled):
+            raise ValueError("a panel's own experiment stands in 'pooled.with' again")
+        if self.panels[0].pooled and self.spread == "range":
+            raise ValueError("'pooled' has a stratified interval: spread 'range' is not legal beside it")
         if self.over_epochs is not None and self.x == "epoch":
             raise ValueError("'over_epochs' makes one number of a curve, x: epoch draws the curve")
         return self

@@ -83,6 +83,10 @@ class Rule(Quantity):
                             *LOWEST) or self.published or self.epochs or self.unit != "fraction"):
             raise ValueError("a pooled rule is about a 'value' or a 'difference', of the mean, minimum or maximum "
                              "across levels, in unit 'fraction', and has neither 'published' nor 'epochs'")
+        if self.pooled and self.of.experiment in self.pooled.with_:
+            raise ValueError(f"'{self.of.experiment}' is the rule's own experiment and stands in 'pooled.with' again")
+        if self.pooled and len({(side.experiment, side.variant) for side in self.sides}) > 1:
+            raise ValueError("both sides of a pooled rule are of one experiment and variant")
         return self
 
     @model_validator(mode="after")

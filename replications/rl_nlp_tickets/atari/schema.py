@@ -43,7 +43,7 @@ class Model(Strict):
 class Optimizer(Strict):
     name: Literal["adam"]
     lr: float = Field(gt=0)
-    betas: tuple[float, float]
+    betas: tuple[Annotated[float, Field(ge=0, lt=1)], Annotated[float, Field(ge=0, lt=1)]]
     eps: float = Field(gt=0)
 
 
@@ -59,7 +59,8 @@ class Train(Strict):
     ratio_clamp: float = Field(ge=1, description="largest importance ratio of the present to the acting policy")
     refresh: Count = Field(description="updates after which the acting weights are renewed")
     last_games: Count = Field(description="a ticket's reward is the mean over this many last games")
-    start_games: int = Field(0, ge=0, description="games played before training, to know what a ticket starts with")
+    start_games: int = Field(0, ge=0, description="games played before training, to know what a ticket starts with; "
+                             "rounded up to as many in each place of a group")
     optimizer: Optimizer
 
 

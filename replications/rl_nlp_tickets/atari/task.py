@@ -65,6 +65,9 @@ class AtariTask:
         if capture is not None and target == 0:
             progress.captured = self.net.get()
         finished = self._learn(self._begin(seed, level, "games"), mask, progress, level, target)
+        if len(finished) < settings.last_games:
+            raise LTHError(f"level {level}: {len(finished)} games were finished in {self.batches} batches, "
+                           f"train.last_games is {settings.last_games}; raise train.budget or lower train.last_games")
         steps = self.batches * (settings.steps - 1) * self.settings.data.group
         progress.record(self.batches, "train", ticket_reward=np.mean(finished[-settings.last_games:]),
                         games=len(finished), environment_steps=steps)
@@ -95,9 +98,6 @@ class AtariTask:
             if progress.step % settings.batches_per_epoch == 0:
                 self._end_epoch(progress, finished[read:], loss.item(), level)
                 read = len(finished)
-        if not finished:
-            raise LTHError(f"level {level}: not one game was finished in {self.batches} batches; raise train.budget or "
-                           "lower data.threads or data.longest")
         return finished
 
     def _end_epoch(self, progress: Progress, rewards: list[float], loss: float, level: int) -> None:

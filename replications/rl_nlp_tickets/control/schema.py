@@ -36,7 +36,8 @@ class Train(Strict):
     value_weight: float = Field(gt=0, description="weight of the squared temporal-difference error in the cost")
     reward_divisor: float = Field(gt=0, description="rewards are divided by it for learning; those reported are not")
     last_games: int = Field(ge=1, description="a ticket's reward is the mean over this many last games")
-    start_games: int = Field(0, ge=0, description="games played before training, to know what a ticket starts with")
+    start_games: int = Field(0, ge=0, description="games played before training, to know what a ticket starts with; "
+                             "rounded up to as many in each thread")
     optimizer: Optimizer
 
 

@@ -50,7 +50,8 @@ class ControlTask:
     `environment_steps` and `updates`; `connected`, whether the mask leaves the policy a path from the observation.
     """
 
-    headline, together = "ticket_reward", 7
+    headline = "ticket_reward"
+    together = 7  # more are hardly faster (benchmarks/control_speed), and a kill loses the levels that are under way
 
     def __init__(self, settings: Settings, arm: Arm, rules: Prune, device: str):
         self.settings = settings
@@ -99,6 +100,9 @@ class ControlTask:
             if len(going) < len(active):
                 tables.keep(going)
                 active = [active[i] for i in going]
+        for diary, learner in zip(diaries, learners, strict=True):
+            if not learner.net.vector.isfinite().all():
+                raise _diverged(diary)
         return [Outcome(diary.rows, learner.weights(), diary.captured, target)
                 for diary, learner in zip(diaries, learners, strict=True)]
 
@@ -114,8 +118,7 @@ class ControlTask:
         """Write down what a block has added, and keep the weights of the rewind point."""
         if not block.outputs.isfinite().all():
             broken = active[int((~block.outputs.flatten(1).isfinite()).any(1).nonzero()[0])]
-            raise LTHError(f"level {broken.level}: the network's outputs are not finite after {broken.updates} "
-                           "updates; the run has diverged: lower train.optimizer.lr")
+            raise _diverged(broken)
         last, per_epoch = self.settings.train.last_games, self.settings.train.games_per_epoch
         for diary, learner, rewards in zip(active, tables.learners, tables.finished, strict=True):
             diary.updates += 1
@@ -155,3 +158,8 @@ class ControlTask:
                 tables.keep(going)
                 active = [active[place] for place in going]
         return [result[ticket] for ticket in range(len(learners))]
+
+
+def _diverged(diary: Diary) -> LTHError:
+    return LTHError(f"level {diary.level}: the network is not finite after {diary.updates} updates; the run has "
+                    "diverged: lower train.optimizer.lr")
