@@ -51,12 +51,18 @@ def pooled_interval(rule: Rule, records: pd.DataFrame,
 
 
 def pooled_levels(ours: Ours, experiments: list[str], pooled: Pooled, records: pd.DataFrame) -> pd.DataFrame:
-    """Scores of an arm at the levels that all experiments have: columns level, weights_remaining and `Interval`'s."""
+    """Scores of an arm at the levels that all experiments have: columns level, weights_remaining and `Interval`'s.
+
+    NaN if an experiment has no scale, because its dense network has learned nothing.
+    """
     parts = []
     for name in experiments:
         marks = tuple(ours.model_copy(update={"experiment": name, "level": 0, **dict(mark)})
                       for mark in (pooled.zero, pooled.one))
-        zero, one = scale_of(marks, records)
+        try:
+            zero, one = scale_of(marks, records)
+        except LTHError:
+            zero = one = np.nan
         rows = select(records, ours.model_copy(update={"experiment": name}))
         parts.append(rows.assign(value=(rows["value"] - zero) / (one - zero)))
     shared = set.intersection(*(set(part.index.unique("level")) for part in parts))
