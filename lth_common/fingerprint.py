@@ -12,7 +12,7 @@ from pathlib import Path
 # all that comes after the records.
 NEUTRAL = ("allocator", "analysis", "cells", "checkpoint", "datasets/locate", "digest", "errors", "export", "files",
            "fingerprint", "plan", "records", "references", "registry", "release", "resolve", "run", "schema/analysis",
-           "schema/claims", "schema/quantities", "shorthand", "strict_yaml")
+           "schema/claims", "schema/quantities", "schema/selections", "shorthand", "strict_yaml")
 
 
 @cache

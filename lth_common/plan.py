@@ -8,7 +8,7 @@ from .cells import Cell, cells, stated
 from .digest import digest
 from .errors import LTHError
 from .references import check_references, row_variants
-from .resolve import levels_of, load_paper, paper_names, resolve, variants_of
+from .resolve import experiments_of, levels_of, load_paper, paper_names, resolve
 from .schema.analysis import Panel, Series
 from .schema.paper import Experiment, Paper
 
@@ -32,11 +32,6 @@ class Batch:
     @property
     def planned(self) -> str:
         return digest(self.spec)
-
-
-def experiments_of(paper_name: str, paper: Paper) -> list[tuple[str, str]]:
-    """Every (experiment, variant) of a paper."""
-    return [(e, v) for e in paper.experiments for v in variants_of(paper_name, paper, e)]
 
 
 def load_papers() -> dict[str, Paper]:

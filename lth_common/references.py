@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 
 from .errors import LTHError
-from .resolve import levels_of, resolve, variants_of
-from .schema.analysis import Ours, Pooled, Row, Table
+from .resolve import experiments_of, levels_of, resolve, variants_of
+from .schema.analysis import Row, Table
 from .schema.base import suggestion
-from .schema.claims import Claim, Quantity, Rule
+from .schema.claims import Claim, Quantity, RankRule, Rule
 from .schema.paper import Experiment, Paper
 from .schema.quantities import Levels
+from .schema.selections import Ours, Pooled
 
 Reference = tuple[str, str, str, str | None]  # where it stands, experiment, variant, arm
 Level = tuple[str, str, str, str, int]  # and the level
@@ -48,9 +49,13 @@ def levels_named(paper: Paper) -> Iterator[Level]:
 
 def _sides(claim: Claim) -> Iterator[tuple[Quantity, Ours]]:
     for rule in claim.rules:
-        yield from ((quantity, side) for quantity in rule.quantities for side in quantity.sides)
-        if isinstance(rule, Rule):
-            yield from ((rule, mark) for marks in rule.marks for mark in marks)
+        for quantity in rule.quantities:
+            marks = rule.pooled.marks(quantity.of.experiment, quantity.of.variant) if _is_pooled(rule) else ()
+            yield from ((quantity, side) for side in (*quantity.sides, *marks))
+
+
+def _is_pooled(rule: Rule | RankRule) -> bool:
+    return isinstance(rule, Rule) and rule.pooled is not None
 
 
 def _marked(pooled: Pooled | None) -> list[str]:
@@ -75,7 +80,7 @@ def check_references(name: str, paper: Paper) -> None:
     """
     file = f"replications/{name}/paper.yaml"
     resolved: dict[tuple[str, str], Experiment] = {}
-    for experiment, variant in ((e, v) for e in paper.experiments for v in variants_of(name, paper, e)):
+    for experiment, variant in experiments_of(name, paper):
         resolved[experiment, variant] = resolve(name, paper, experiment, variant, "paper")
         if not resolved[experiment, variant].arms:
             raise LTHError(f"{file}: experiments.{experiment}.arms (variant {variant}): at least one arm is required; "

@@ -70,6 +70,11 @@ def variants_of(name: str, paper: Paper, experiment: str) -> list[str]:
     return names
 
 
+def experiments_of(name: str, paper: Paper) -> list[tuple[str, str]]:
+    """Every (experiment, variant) of a paper."""
+    return [(e, v) for e in paper.experiments for v in variants_of(name, paper, e)]
+
+
 def arm_settings(resolved: Experiment, arm: str, where: str = "experiment") -> Any:
     """The task's settings of one arm: its own changes to `train`, its chain's to `model`."""
     own, chain = resolved.arms[arm].train, resolved.arms[arm].from_ or arm

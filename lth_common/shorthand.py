@@ -9,8 +9,9 @@ from typing import Any
 from pydantic import Field
 
 from .errors import LTHError
-from .schema.analysis import Column, Published
+from .schema.analysis import Column
 from .schema.base import Name, Strict, parse, suggestion
+from .schema.selections import Published
 
 NETWORK_KEYS = ("experiment", "variant", "arm", "level")
 MEASURE_KEYS = ("metric", "split", "over_epochs")

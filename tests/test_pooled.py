@@ -11,6 +11,7 @@ from lth_common.analysis.claims import judge
 from lth_common.analysis.figure_data import figure_data
 from lth_common.analysis.figures import draw
 from lth_common.analysis.stats import iqm, stratified_interval
+from lth_common.errors import LTHError
 from lth_common.records import frame
 from lth_common.schema.analysis import Figure
 from lth_common.schema.claims import Claim
@@ -65,6 +66,14 @@ def test_a_game_that_is_not_learned_has_no_scale_and_leaves_the_rule_undecided(t
     data = figure_data(pooled_figure(), frame(game("first", 20, 200, [1, 1], [1, 1]) + second), published(tmp_path))
     assert data["mean"].isna().all()
     draw(pooled_figure(), data, "smoke").canvas.draw()
+
+
+def test_a_misspelt_metric_of_a_mark_is_an_error_and_no_missing_scale(tmp_path):
+    pooled = POOLED | {"zero": {"arm": "winning", "metric": "strat", "split": "test"}}
+    with pytest.raises(LTHError, match="no metric 'strat'; did you mean 'start'"):
+        verdict(tmp_path, pooled=pooled)
+    with pytest.raises(LTHError, match="no metric 'strat'; did you mean 'start'"):
+        figure_data(pooled_figure(pooled=pooled), two_games(), published(tmp_path))
 
 
 def test_marks_of_an_arm_that_is_not_run_leave_the_rule_undecided(tmp_path):

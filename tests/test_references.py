@@ -6,8 +6,9 @@ from lth_common.errors import LTHError
 from lth_common.plan import experiments_of, needed_by
 from lth_common.references import check_references, levels_named, references
 from lth_common.resolve import load_paper, paper_names, resolve
-from lth_common.schema.analysis import Column, Figure, Ours, Panel, Row, Series, Table
+from lth_common.schema.analysis import Column, Figure, Panel, Row, Series, Table
 from lth_common.schema.claims import Claim, Rule
+from lth_common.schema.selections import Ours
 
 NAME = paper_names()[0]
 PAPER = load_paper(NAME)

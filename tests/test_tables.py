@@ -7,7 +7,8 @@ from pydantic import ValidationError
 from lth_common.analysis.tables import save, table_frame
 from lth_common.errors import LTHError
 from lth_common.records import frame
-from lth_common.schema.analysis import Column, Published, Row, Table
+from lth_common.schema.analysis import Column, Row, Table
+from lth_common.schema.selections import Published
 
 RECORDS = frame([
     *rows("dense", {0: [266200, 266200]}, metric="prunable_weights", split="model"),

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from lth_common.errors import LTHError
-from lth_common.schema.analysis import Figure, Ours, Panel, Published, Series
+from lth_common.schema.analysis import Figure, Panel, Series
 from lth_common.schema.base import suggestion
+from lth_common.schema.selections import Ours, Published
 
 from . import published as numbers
 from .pooled import pooled_levels

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from lth_common.errors import LTHError
-from lth_common.schema.analysis import Ours, Pooled
 from lth_common.schema.claims import Rule
+from lth_common.schema.selections import Ours, Pooled
 
 from .levels import missing_levels, skipped_levels
 from .quantities import pairs_of, quantities
@@ -26,7 +26,8 @@ def pooled_interval(rule: Rule, records: pd.DataFrame,
         LTHError: as `pairs_of`.
     """
     strata, notes = [], []
-    for quantity, marks in zip(rule.quantities, rule.marks, strict=True):
+    for quantity in rule.quantities:
+        marks = rule.pooled.marks(quantity.of.experiment, quantity.of.variant)
         absent = [mark.arm for mark in marks if (mark.experiment, mark.variant, mark.arm) in left_out]
         if absent:
             return None, f"{quantity.of.experiment}: no scale of scores, '{absent[0]}' is not run at this scale"
@@ -36,10 +37,10 @@ def pooled_interval(rule: Rule, records: pd.DataFrame,
         counted = pairs[pairs["counts"]]
         if counted.empty or short:
             return None, "; ".join(notes)
-        try:
-            zero, one = scale_of(marks, records)
-        except LTHError as error:
-            return None, "; ".join([*notes, str(error)])
+        zero, one = (select(records, mark)["value"].mean() for mark in marks)
+        if not zero < one:
+            return None, "; ".join([*notes, f"scores cannot run from {describe(marks[0])} ({zero:.4g}) to "
+                                            f"{describe(marks[1])} ({one:.4g})"])
         values = np.concatenate([quantities(quantity, rows) for _, rows in counted.groupby(level="seed")])
         strata.append((values - (zero if quantity.quantity == "value" else 0.0)) / (one - zero))
     interval = stratified_interval(strata)
@@ -54,17 +55,15 @@ def pooled_levels(ours: Ours, experiments: list[str], pooled: Pooled, records: p
     """Scores of an arm at the levels that all experiments have: columns level, weights_remaining and `Interval`'s.
 
     NaN if an experiment has no scale, because its dense network has learned nothing.
+
+    Raises:
+        LTHError: if an arm or metric is not in the records, or the experiments share no level.
     """
     parts = []
     for name in experiments:
-        marks = tuple(ours.model_copy(update={"experiment": name, "level": 0, **dict(mark)})
-                      for mark in (pooled.zero, pooled.one))
-        try:
-            zero, one = scale_of(marks, records)
-        except LTHError:
-            zero = one = np.nan
+        zero, one = (select(records, mark)["value"].mean() for mark in pooled.marks(name, ours.variant))
         rows = select(records, ours.model_copy(update={"experiment": name}))
-        parts.append(rows.assign(value=(rows["value"] - zero) / (one - zero)))
+        parts.append(rows.assign(value=(rows["value"] - zero) / (one - zero) if zero < one else np.nan))
     shared = set.intersection(*(set(part.index.unique("level")) for part in parts))
     if not shared:
         raise LTHError(f"{', '.join(experiments)}: the experiments share no level of arm '{ours.arm}'")
@@ -74,16 +73,3 @@ def pooled_levels(ours: Ours, experiments: list[str], pooled: Pooled, records: p
         weights = np.mean([part["weights_remaining"].mean() for part in own])
         lines.append((level, weights, *stratified_interval([part["value"] for part in own])))
     return pd.DataFrame(lines, columns=["level", "weights_remaining", *Interval._fields])
-
-
-def scale_of(marks: tuple[Ours, ...], records: pd.DataFrame) -> tuple[float, float]:
-    """What scores of 0 and 1 stand for: means over seeds.
-
-    Raises:
-        LTHError: if one of them was not run, or the second is not above the first.
-    """
-    found = [select(records, mark)["value"].mean() for mark in marks]
-    if not found[0] < found[1]:
-        raise LTHError(f"scores cannot run from {describe(marks[0])} ({found[0]:.4g}) to {describe(marks[1])} "
-                       f"({found[1]:.4g})")
-    return found[0], found[1]

@@ -9,8 +9,9 @@ import pandas as pd
 
 from lth_common.errors import LTHError
 from lth_common.files import atomic_write_text
-from lth_common.schema.analysis import Column, Ours, Published, Row, Table
+from lth_common.schema.analysis import Column, Row, Table
 from lth_common.schema.base import suggestion
+from lth_common.schema.selections import Ours, Published
 
 from .published import printed
 from .stats import Interval

@@ -6,61 +6,7 @@ from pydantic import Field, model_validator
 
 from .base import Name, Strict
 from .quantities import Levels, OverEpochs, OverLevels, Split, Unit
-
-
-class Published(Strict):
-    """Rows of `published.csv`."""
-
-    item: str
-    series: str | None = None
-    y_name: str | None = None
-    x: float | None = Field(None, description="one row of a series: its x as it stands in the file")
-    scale: float = Field(1.0, gt=0, description="the printed number times this is comparable with ours")
-
-
-class Ours(Strict):
-    """Rows of the records: one metric of one arm over levels and seeds."""
-
-    experiment: Name
-    arm: Name
-    variant: Name
-    metric: str = "selected_accuracy"
-    split: Split = "test"
-    level: int | None = Field(None, ge=0, description="a fixed level (0 = dense) in place of all levels")
-    over_epochs: OverEpochs | None = Field(None, description="for a metric that is recorded at every epoch")
-
-
-class Mark(Strict):
-    """What a score of 0 or 1 means: the mean over seeds of a metric of an arm's dense network (level 0)."""
-
-    arm: Name
-    metric: str
-    split: Split
-
-
-class Pooled(Strict):
-    """Several experiments, such as games, as one.
-
-    Each seed's number becomes a score, 0 at the experiment's own `zero` and 1 at its `one`; what counts is the
-    interquartile mean over experiments and seeds, with a stratified interval (Agarwal et al. 2021).
-    """
-
-    with_: list[Name] = Field(alias="with", min_length=1, description="the other experiments, beside the one named")
-    zero: Mark
-    one: Mark
-
-    @model_validator(mode="after")
-    def names_differ(self) -> "Pooled":
-        if len(set(self.with_)) < len(self.with_):
-            raise ValueError("each experiment may stand in 'with' once")
-        return self
-
-
-class Point(Strict):
-    """A published point of a curve over epochs, given by two numbers of `published.csv`."""
-
-    epoch: Published
-    value: Published
+from .selections import Point, Pooled, Published
 
 
 class Series(Strict):

@@ -4,9 +4,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from .analysis import Ours, Pooled, Published
 from .base import Strict
 from .quantities import LOWEST, Levels, OverLevels, Unit
+from .selections import Ours, Pooled, Published
 
 
 class PublishedRule(Strict):
@@ -101,18 +101,10 @@ class Rule(Quantity):
     @property
     def quantities(self) -> list[Quantity]:
         """What the rule measures, the same for all kinds of rules: one quantity, or one for each pooled experiment."""
-        if self.pooled is None:
-            return [self]
-        return [self.model_copy(update={side: ours.model_copy(update={"experiment": name}) for side, ours in
-                                        (("of", self.of), ("against", self.against)) if ours is not None})
-                for name in (self.of.experiment, *self.pooled.with_)]
-
-    @property
-    def marks(self) -> list[tuple[Ours, Ours]]:
-        """What scores of 0 and 1 stand for in each pooled experiment."""
-        return [] if self.pooled is None else [
-            tuple(Ours(experiment=name, variant=self.of.variant, level=0, **dict(mark))
-                  for mark in (self.pooled.zero, self.pooled.one)) for name in (self.of.experiment, *self.pooled.with_)]
+        others = [] if self.pooled is None else self.pooled.with_
+        return [self, *(self.model_copy(update={side: ours.model_copy(update={"experiment": name}) for side, ours in
+                                                (("of", self.of), ("against", self.against)) if ours is not None})
+                        for name in others)]
 
     @model_validator(mode="after")
     def published_fits(self) -> "Rule":
