@@ -25,6 +25,10 @@ class Split:
     x: Tensor
     y: Tensor
 
+    def steps(self, size: int) -> int:
+        """Batches of an epoch."""
+        return math.ceil(len(self.y) / size)
+
     def batches(self, order: Tensor, size: int) -> Sequence[Tensor]:
         """The examples of each batch [≤ size] of an epoch, for a random `order` [N]."""
         return order.split(size)
@@ -36,6 +40,10 @@ class Split:
     def take(self, chosen: Tensor | slice) -> tuple[Tensor, ...]:
         """What the network is called with for the chosen examples."""
         return (self.x[chosen],)
+
+    def answers(self, module: nn.Module, chosen: Tensor | slice) -> tuple[Tensor, Tensor]:
+        """The network's logits [B, C] for the chosen examples, and their labels [B]."""
+        return module(*self.take(chosen)), self.y[chosen]
 
 
 @dataclass
@@ -86,7 +94,7 @@ def train(net: FlatNet, mask: Mask, data: Split, validation: Split | None, setti
     Raises:
         LTHError: if the loss is not finite, naming the step.
     """
-    batches = math.ceil(len(data.y) / settings.batch_size)
+    batches = data.steps(settings.batch_size)
     total = steps_in(settings.budget, batches)
     if 0 < total <= start_step:
         raise LTHError(f"train.budget: {settings.budget} ends before step {start_step}, to which the ticket is rewound")
@@ -114,7 +122,7 @@ def train(net: FlatNet, mask: Mask, data: Split, validation: Split | None, setti
 
 def _epoch(net, flat_mask, optimizer, data, settings, progress, seed, level, capture_step) -> None:
     """Steps up to the end of the epoch (or of the budget) that `progress.step` lies in."""
-    per_epoch = math.ceil(len(data.y) / settings.batch_size)
+    per_epoch = data.steps(settings.batch_size)
     epoch, first = divmod(progress.step, per_epoch)
     last = min(per_epoch, steps_in(settings.budget, per_epoch) - epoch * per_epoch)
     order = torch.randperm(len(data.y), generator=stream(seed, "data_order", level, epoch)).to(data.y.device)
@@ -127,7 +135,7 @@ def _epoch(net, flat_mask, optimizer, data, settings, progress, seed, level, cap
         if progress.step == capture_step:
             progress.captured = net.get()
         gradient.zero_()
-        loss = cross_entropy(net.module(*data.take(chosen)), data.y[chosen])
+        loss = cross_entropy(*data.answers(net.module, chosen))
         loss.backward()
         if flat_mask is not None:
             gradient.mul_(flat_mask)
@@ -168,19 +176,20 @@ def evaluate(module: nn.Module, data: Split, settings: Train, by_class: bool = F
     """
     by_batch = settings.scored_with == "batch_statistics"
     batch_size = settings.batch_size if by_batch else 1000
-    correct, loss, predicted = 0, 0.0, 0
+    examples, correct, loss, predicted = 0, 0, 0.0, 0
     module.eval()
     with batch_statistics(module) if by_batch else nullcontext():
         for chosen in data.in_turn(batch_size):
-            logits, y = module(*data.take(chosen)), data.y[chosen]
+            logits, y = data.answers(module, chosen)
             guess = logits.argmax(1)
+            examples += len(y)
             correct += int((guess == y).sum())
             predicted += guess.bincount(minlength=logits.shape[1])
             loss += cross_entropy(logits, y, reduction="sum").item()
-    scores = {"accuracy": correct / len(data.y), "loss": loss / len(data.y)}
+    scores = {"accuracy": correct / examples, "loss": loss / examples}
     if by_class:
         scores |= {f"predicted:{k}": count for k, count in enumerate(predicted.tolist())}
-        scores["most_predicted"] = int(predicted.max()) / len(data.y)
+        scores["most_predicted"] = int(predicted.max()) / examples
     return scores
 
 
@@ -188,4 +197,4 @@ def _optimizer(vector: torch.nn.Parameter, settings: Optimizer) -> torch.optim.O
     shared = {"lr": settings.lr, "weight_decay": settings.weight_decay, "fused": True}
     if settings.name == "sgd":
         return torch.optim.SGD([vector], momentum=settings.momentum, **shared)
-    return {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[settings.name]([vector], **shared)
+    return {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[settings.name]([vector], eps=settings.eps, **shared)

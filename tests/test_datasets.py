@@ -157,7 +157,7 @@ def test_a_bad_download_leaves_nothing_behind(tiny, monkeypatch):
     monkeypatch.setattr(locate, "_fetch", lambda loader, root: (write_tiny(root) / last).unlink())
     with pytest.raises(LTHError, match=f"the download failed: .*{last} is missing"):
         load_images("mnist")
-    assert [path.name for path in (tiny / "data").iterdir()] == [".MNIST.lock"]
+    assert [path.name for path in (tiny / "data").iterdir()] == [".mnist.lock"]
 
 
 def load_at_once(barrier, results):

@@ -33,21 +33,31 @@ def locate(name: str, root: Path | None = None) -> Path:
     files = FILE_SETS[name]
     if not files.loader:  # the path alone spares the seconds that importing scikit-learn takes
         return Path(metadata.distribution("scikit-learn").locate_file(files.folder))
+    remedy = (f"Let LTH_DATA name a folder with {files.folder}/ (files: {', '.join(files.md5)}), "
+              "or run once with a network connection.")
+    return find(name, files.folder, remedy, partial(_fetch, files.loader), partial(read_checked, files=files), root)
+
+
+def find(name: str, target: str, remedy: str, fetch: Callable[[Path], object] | None,
+         check: Callable[[Path], object], root: Path | None = None) -> Path:
+    """The file or folder `target` of the set `name` below a data root, as `locate` searches, or downloaded.
+
+    `fetch` and `check` are `download`'s; without `fetch` there is no public download. What is found is not checked.
+
+    Raises:
+        LTHError: if LTH_DATA is no folder, or if the set is nowhere and cannot be downloaded; it ends with `remedy`.
+    """
     places = places_of(root)
     for place in places:
-        if (place / files.folder).is_dir():
-            return place / files.folder
-    reason = "only this place was to be searched"
-    if root is None:
+        if (place / target).exists():
+            return place / target
+    reason = "there is no public download" if fetch is None else "only this place was to be searched"
+    if root is None and fetch is not None:
         try:
-            return download(files.folder, files.loader, DATA_FOLDER, fetch=partial(_fetch, files.loader),
-                            check=partial(read_checked, files=files))
+            return download(target, name, DATA_FOLDER, fetch, check)
         except DOWNLOAD_ERRORS as error:
             reason = f"the download failed: {str(error).strip()}"
-    raise LTHError(
-        f"data set {name}: no folder {files.folder} in {' or in '.join(map(str, places))}; {reason}. "
-        f"Let LTH_DATA name a folder with {files.folder}/ (files: {', '.join(files.md5)}), "
-        "or run once with a network connection.")
+    raise LTHError(f"data set {name}: no {target} in {' or in '.join(map(str, places))}; {reason}. {remedy}")
 
 
 def places_of(root: Path | None = None) -> list[Path]:

@@ -37,18 +37,8 @@ def read_texts(name: str, root: Path | None = None) -> Corpus:
     files = TEXT_SETS[name]
     if not files.place:
         return _read_checked(Path(), files)
-    places = locate.places_of(root)
-    for place in places:
-        if (place / files.place).exists():
-            return _read_checked(place / files.place, files)
-    reason = "there is no public download" if files.fetch is None else "only this place was to be searched"
-    if root is None and files.fetch is not None:
-        check = partial(_read_checked, files=files)
-        try:
-            return check(locate.download(files.place, name, locate.DATA_FOLDER, files.fetch, check))
-        except locate.DOWNLOAD_ERRORS as error:
-            reason = f"the download failed: {str(error).strip()}"
-    raise LTHError(f"data set {name}: no {files.place} in {' or in '.join(map(str, places))}; {reason}. {files.remedy}")
+    check = partial(_read_checked, files=files)
+    return check(locate.find(name, files.place, files.remedy, files.fetch, check, root))
 
 
 def _read_checked(path: Path, files: TextFiles) -> Corpus:

@@ -29,10 +29,12 @@ def build(settings: Model, image_shape: tuple[int, ...], classes: int) -> nn.Mod
 
 @torch.no_grad()
 def initialise(module: nn.Module, init: Init, generator: torch.Generator) -> nn.Module:
-    """Draw every linear, convolution and LSTM weight anew, in the order of the module's layers; biases become 0.
+    """Draw every linear, convolution, embedding and LSTM weight anew, in the order of the module's layers; biases
+    become 0.
 
     Draws depend on `generator` alone. `torch_default` is torch's own: U(±1/√fan_in) for weights and biases, in LSTMs
-    U(±1/√hidden). Normalisation layers start at 1 and 0 as they are.
+    U(±1/√hidden), in embeddings N(0, 1). A tied weight is drawn by the rule of the last layer that has it.
+    Normalisation layers start at 1 and 0 as they are.
 
     Raises:
         LTHError: for a layer of another kind, which would keep torch's unseeded draws, or an LSTM by another scheme.
@@ -42,6 +44,8 @@ def initialise(module: nn.Module, init: Init, generator: torch.Generator) -> nn.
             _draw(layer, init.linear or init, generator)
         elif isinstance(layer, nn.modules.conv._ConvNd):
             _draw(layer, init.conv or init, generator)
+        elif isinstance(layer, nn.Embedding):
+            _draw(layer, init.embedding or init, generator)
         elif isinstance(layer, nn.RNNBase):
             if init.scheme != "torch_default":
                 raise LTHError(f"model.init.scheme: '{init.scheme}' does not say how an LSTM is drawn; "
@@ -57,6 +61,7 @@ def _draw(layer: nn.Module, init: Scheme, generator: torch.Generator) -> None:
     weight = layer.weight
     schemes = {
         "normal": lambda: nn.init.normal_(weight, std=init.std, generator=generator),
+        "uniform": lambda: nn.init.uniform_(weight, -init.bound, init.bound, generator=generator),
         "xavier_uniform": lambda: nn.init.xavier_uniform_(weight, generator=generator),
         "xavier_normal": lambda: nn.init.xavier_normal_(weight, generator=generator),
         "kaiming_normal": lambda: nn.init.kaiming_normal_(weight, nonlinearity="relu", generator=generator),
@@ -64,8 +69,11 @@ def _draw(layer: nn.Module, init: Scheme, generator: torch.Generator) -> None:
                                                                   generator=generator),
         "torch_default": lambda: nn.init.kaiming_uniform_(weight, a=math.sqrt(5), generator=generator),
     }
-    schemes[init.scheme]()
-    if layer.bias is not None:
+    if isinstance(layer, nn.Embedding) and init.scheme == "torch_default":
+        nn.init.normal_(weight, generator=generator)
+    else:
+        schemes[init.scheme]()
+    if getattr(layer, "bias", None) is not None:
         bound = weight[0].numel() ** -0.5
         default = init.scheme == "torch_default"
         layer.bias.uniform_(-bound, bound, generator=generator) if default else layer.bias.zero_()

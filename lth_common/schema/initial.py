@@ -13,14 +13,16 @@ class Scheme(Strict):
     `kaiming_normal_fan_out`: std √(2 / (kernel places · output channels)).
     """
 
-    scheme: Literal["normal", "xavier_uniform", "xavier_normal", "kaiming_normal", "kaiming_normal_fan_out",
+    scheme: Literal["normal", "uniform", "xavier_uniform", "xavier_normal", "kaiming_normal", "kaiming_normal_fan_out",
                     "torch_default"]
     std: float | None = Field(None, gt=0, description="for `normal` only")
+    bound: float | None = Field(None, gt=0, description="for `uniform` only: between ± this")
 
     @model_validator(mode="after")
-    def std_is_for_normal(self) -> "Scheme":
-        if (self.scheme == "normal") != (self.std is not None):
-            raise ValueError("'std' belongs to scheme 'normal', and only there")
+    def numbers_are_the_schemes_own(self) -> "Scheme":
+        for key, owner in (("std", "normal"), ("bound", "uniform")):
+            if (self.scheme == owner) != (getattr(self, key) is not None):
+                raise ValueError(f"'{key}' belongs to scheme '{owner}', and only there")
         return self
 
 
@@ -29,3 +31,4 @@ class Init(Scheme):
 
     conv: Scheme | None = None
     linear: Scheme | None = None
+    embedding: Scheme | None = None

@@ -26,11 +26,14 @@ class Optimizer(Strict):
     lr: float = Field(gt=0)
     weight_decay: float = Field(0.0, ge=0, description="coupled L2 for sgd and adam, decoupled for adamw")
     momentum: float = Field(0.0, ge=0, lt=1, description="for sgd only")
+    eps: float = Field(1e-8, gt=0, description="for adam and adamw only")
 
     @model_validator(mode="after")
-    def momentum_is_for_sgd(self) -> "Optimizer":
+    def settings_are_the_optimizers_own(self) -> "Optimizer":
         if self.momentum and self.name != "sgd":
             raise ValueError("'momentum' belongs to 'sgd', and only there")
+        if "eps" in self.model_fields_set and self.name == "sgd":
+            raise ValueError("'eps' belongs to 'adam' and 'adamw', and only there")
         return self
 
 

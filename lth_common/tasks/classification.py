@@ -83,7 +83,7 @@ class Classification(ABC):
               save=lambda state: None) -> Outcome:
         """Train, then test the weights that the experiment selects (on validation data only)."""
         settings = self.settings.train
-        batches = math.ceil(len(self.data.y) / settings.batch_size)
+        batches = self.data.steps(settings.batch_size)
         self.net.set(ticket.weights)
         capture_step = None if capture is None else steps_in(capture, batches)
         progress = train(self.net, ticket.mask, self.data, self.validation, settings, seed=seed, level=level,

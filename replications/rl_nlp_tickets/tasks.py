@@ -5,4 +5,5 @@ HERE = "replications.rl_nlp_tickets"
 TASKS = {
     "control": (f"{HERE}.control.schema:Settings", f"{HERE}.control.task:ControlTask"),
     "atari": (f"{HERE}.atari.schema:Settings", f"{HERE}.atari.task:AtariTask"),
+    "language": (f"{HERE}.language.schema:Settings", f"{HERE}.language.task:LanguageTask"),
 }
