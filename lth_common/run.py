@@ -86,7 +86,9 @@ def _train(cell: Cell, resolved: Experiment, scale: str, device: str, state: Pat
     arm, rules, started = resolved.arms[cell.arm], arm_prune(resolved, cell.arm), time.monotonic()
     task = task_class(resolved.task)(arm_settings(resolved, cell.arm), arm, rules, device)
     data = "; ".join(f"{name} {checksum[:12]}" for name, checksum in sorted(task.checksums.items()))
-    checkpoint = Checkpoint(state / "checkpoint.pt", f"{cell.key} on {device}, data: {data}", seconds)
+    conditions = f"{cell.key} on {device}, data: {data}"
+    checkpoint = Checkpoint(state / "checkpoint.pt", conditions, seconds)
+    task.scratch = state / f"scratch-{digest(conditions)}"
     saved = checkpoint.load()
     report = _Reporter(cell, resolved, task.headline)
     if arm.from_ is None:
@@ -102,6 +104,7 @@ def _train(cell: Cell, resolved: Experiment, scale: str, device: str, state: Pat
              "wall_seconds": round(time.monotonic() - started, 1), "data": task.checksums} | environment()
     atomic_write_text(state / "run.json", json.dumps(about, indent=1, sort_keys=True) + "\n")
     checkpoint.clear()
+    shutil.rmtree(task.scratch, ignore_errors=True)
 
 
 def chain_tickets(chain: Cell, scale: str, data: str) -> TicketBook:

@@ -1,12 +1,17 @@
 """Corpora of plain text: found, downloaded whole or not at all, compared with their checksums."""
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
 from lth_common.datasets import corpora, locate
 from lth_common.errors import LTHError
 from replications.rl_nlp_tickets.language.text import UNKNOWN, numbered, read_words
+
+
+def replace_fetch(monkeypatch, fetch):
+    monkeypatch.setitem(corpora.CORPORA, "wikitext2", replace(corpora.CORPORA["wikitext2"], fetch=fetch))
 
 
 def test_wikitext2_is_the_published_one(tmp_path):
@@ -24,26 +29,26 @@ def test_wikitext2_is_the_published_one(tmp_path):
 def test_a_damaged_or_missing_corpus_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr(locate, "DATA_FOLDER", tmp_path / "data")
     monkeypatch.setenv("LTH_DATA", str(tmp_path))
-    monkeypatch.setattr(corpora, "_fetch", lambda files, into: (_ for _ in ()).throw(OSError("no network")))
-    with pytest.raises(LTHError, match="wikitext2: no wikitext-2 in .*the download failed: no network. Put train.txt"):
+    replace_fetch(monkeypatch, lambda into: (_ for _ in ()).throw(OSError("no network")))
+    with pytest.raises(LTHError, match="wikitext2: no wikitext-2 in .*the download failed: no network. Get train.txt"):
         read_words("wikitext2")
     (tmp_path / "wikitext-2").mkdir()
     with pytest.raises(LTHError, match="train.txt is missing"):
         read_words("wikitext2")
     (tmp_path / "wikitext-2" / "train.txt").write_text("cut off")
-    with pytest.raises(LTHError, match="train.txt is damaged or another edition: its SHA-256 is"):
+    with pytest.raises(LTHError, match="train.txt is damaged or another edition: sha256 "):
         read_words("wikitext2")
 
 
 def test_a_download_that_is_not_the_pinned_text_is_refused_and_leaves_nothing(tmp_path, monkeypatch):
-    def fetch(files, into):
-        (into / files.folder).mkdir()
-        for name in files.sha256:
-            (into / files.folder / name).write_text("a page that says sorry")
+    def fetch(into):
+        (into / "wikitext-2").mkdir()
+        for name in corpora.CORPORA["wikitext2"].proofs:
+            (into / "wikitext-2" / name).write_text("a page that says sorry")
 
     monkeypatch.setattr(locate, "DATA_FOLDER", tmp_path / "data")
     monkeypatch.delenv("LTH_DATA", raising=False)
-    monkeypatch.setattr(corpora, "_fetch", fetch)
+    replace_fetch(monkeypatch, fetch)
     with pytest.raises(LTHError, match="the download failed: .*damaged or another edition"):
         read_words("wikitext2")
     assert not (tmp_path / "data" / "wikitext-2").exists()

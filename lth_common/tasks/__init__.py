@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 import torch
@@ -31,6 +32,7 @@ class Task(Protocol):
     parameters: list[Parameter]
     checksums: dict[str, str]
     headline: str  # the metric that the log shows at every level
+    scratch: Path  # a folder that outlives a kill, for tasks with files of their own; not made, and removed at the end
     together: int  # how many levels of a branch are trained side by side; `train_together` if there are several
 
     def initial(self, generator: torch.Generator) -> dict[str, Tensor]:

@@ -1,0 +1,136 @@
+"""From a parallel corpus to what fairseq trains on: tokens, subwords, binary files, and the references to score by."""
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+from importlib import metadata
+from pathlib import Path
+
+from lth_common.datasets import locate
+from lth_common.datasets.corpora import checksum, corpus_folder
+from lth_common.digest import digest
+
+from .compat import fairseq_at_work
+from .made_up import made_up_pairs
+from .schema import Data
+
+FORMAT = 1  # raise it when the same settings give other files than before
+LANGUAGES = ("en", "de")
+PARTS = ("train", "valid", "test")
+MULTI30K = {"train": "train", "valid": "val", "test": "test_2016_flickr"}
+WMT14 = {"train": "train.tok.clean.bpe.32000", "valid": "newstest2013.tok.bpe.32000",
+         "test": "newstest2014.tok.bpe.32000"}
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """`binary`: fairseq's folder. `subword_mark`: what its --remove-bpe takes off. References [test sentences], as
+    tokens and as the corpus has them. `checksums`: of the corpus, and the scorer's signature is added by the task.
+    """
+
+    binary: Path
+    subword_mark: str
+    reference_tokens: list[str]
+    reference: list[str]
+    checksums: dict[str, str]
+
+
+def prepare(settings: Data) -> Prepared:
+    """The corpus of `settings` as fairseq reads it, from `data/cache/`, or made there: whole or not at all.
+
+    Of several processes one makes it and the others wait. multi30k and generated are cut into tokens by sacremoses, as
+    Moses does, and into subwords by sentencepiece (byte-pair encoding learnt on both languages of the training part);
+    wmt14 comes as tokens and subwords. `fairseq-preprocess` joins the dictionaries and writes the binary files.
+
+    Raises:
+        LTHError: as `corpus_folder` does, or if fairseq refuses the text.
+    """
+    versions = {name: metadata.version(name) for name in ("fairseq", "sacremoses", "sentencepiece")}
+    sums = {settings.name: f"made up, format {FORMAT}"} if settings.name == "generated" else checksum(settings.name)
+    name = f"translation-{digest(settings.model_dump() | versions | sums | {'format': FORMAT})}"
+    folder = locate.download(name, name, locate.DATA_FOLDER / "cache", partial(_make, settings, name), _is_whole)
+    references = [(folder / f"reference{kind}.de").read_text(encoding="utf-8").split("\n")[:-1]
+                  for kind in (".tok", "")]
+    about = json.loads((folder / "about.json").read_text())
+    return Prepared(folder / "binary", about["subword_mark"], *references, sums)
+
+
+def _make(settings: Data, name: str, scratch: Path) -> None:
+    folder = scratch / name
+    (folder / "text").mkdir(parents=True)
+    prefixes, mark = _encoded(settings.name, folder)
+    if prefixes is None:
+        prefixes, mark = _encode(settings, folder)
+    _binarise(prefixes, settings.subwords, folder / "binary")
+    for path in (folder / "text").iterdir():
+        path.unlink()
+    (folder / "about.json").write_text(json.dumps({"subword_mark": mark, "settings": settings.model_dump()}) + "\n")
+
+
+def _encoded(name: str, folder: Path) -> tuple[dict[str, Path] | None, str]:
+    """The files of a corpus that comes in subwords, None for the others; writes its references."""
+    if name != "wmt14":
+        return None, ""
+    source = corpus_folder(name)
+    for kind in (".tok", ""):
+        text = (source / f"newstest2014{kind}.de").read_text(encoding="utf-8")
+        _write(folder / f"reference{kind}.de", text.split("\n")[:-1])
+    return {part: source / file for part, file in WMT14.items()}, "@@ "
+
+
+def _encode(settings: Data, folder: Path) -> tuple[dict[str, Path], str]:
+    """Tokens and subwords of a corpus of plain sentences."""
+    import sentencepiece
+
+    pairs = _sentences(settings.name)
+    _write(folder / "reference.de", pairs["test"][1])
+    tokens = {part: tuple(map(_tokenise, LANGUAGES, pairs[part])) for part in PARTS}
+    _write(folder / "reference.tok.de", tokens["test"][1])
+    with open(folder / "subwords.model", "wb") as file:
+        sentencepiece.SentencePieceTrainer.train(
+            sentence_iterator=iter(tokens["train"][0] + tokens["train"][1]), model_writer=file, model_type="bpe",
+            vocab_size=settings.subwords, character_coverage=1.0, num_threads=1, minloglevel=2, bos_id=-1, eos_id=-1,
+            normalization_rule_name="identity", hard_vocab_limit=False)
+    model = sentencepiece.SentencePieceProcessor(model_file=str(folder / "subwords.model"))
+    for part in PARTS:
+        for language, lines in zip(LANGUAGES, tokens[part], strict=True):
+            _write(folder / "text" / f"{part}.{language}",
+                   (" ".join(pieces) for pieces in model.encode(lines, out_type=str)))
+    return {part: folder / "text" / part for part in PARTS}, "sentencepiece"
+
+
+def _sentences(name: str) -> dict[str, tuple[list[str], list[str]]]:
+    if name == "generated":
+        return made_up_pairs()
+    folder = corpus_folder(name)
+    return {part: tuple((folder / f"{file}.{language}").read_text(encoding="utf-8").split("\n")[:-1]
+                        for language in LANGUAGES) for part, file in MULTI30K.items()}
+
+
+def _tokenise(language: str, lines: Iterable[str]) -> list[str]:
+    from sacremoses import MosesTokenizer
+
+    tokenise: Callable = MosesTokenizer(language).tokenize
+    return [tokenise(line, return_str=True) for line in lines]
+
+
+def _binarise(prefixes: dict[str, Path], words: int, folder: Path) -> None:
+    """`fairseq-preprocess` with one dictionary for both languages."""
+    with fairseq_at_work():
+        from fairseq import options
+        from fairseq_cli import preprocess
+
+        wanted = [f"--{part}pref={path}" for part, path in prefixes.items()]
+        preprocess.main(options.get_preprocessing_parser().parse_args([
+            "--source-lang=en", "--target-lang=de", *wanted, f"--destdir={folder}", "--joined-dictionary",
+            f"--nwordssrc={words}", f"--nwordstgt={words}", "--workers=1"]))
+
+
+def _write(path: Path, lines: Iterable[str]) -> None:
+    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+
+
+def _is_whole(folder: Path) -> None:
+    """It has been made to its end: the last file is there."""
+    json.loads((folder / "about.json").read_text())

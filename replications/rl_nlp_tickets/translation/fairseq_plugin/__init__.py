@@ -1,0 +1,93 @@
+"""A plugin for fairseq 0.9.0 (`--user-dir`): translation that starts from a ticket and keeps its zeros.
+
+    fairseq-train DATA --user-dir replications/rl_nlp_tickets/translation/fairseq_plugin \
+        --task translation_from_ticket --ticket ticket.safetensors --keep-at 1000,50000 --keep-in kept …
+
+Pruned weights get no gradient, so that neither Adam's moments nor the norm that gradients are clipped by see them; this
+equals training the thin network.
+"""
+
+from pathlib import Path
+
+import torch
+from fairseq.tasks import register_task
+from fairseq.tasks.translation import TranslationTask
+
+from lth_common.errors import LTHError
+from lth_common.masks import Mask
+from lth_common.tickets import Ticket, load_ticket, save_ticket
+
+
+@register_task("translation_from_ticket")
+class TranslationFromTicket(TranslationTask):
+    """fairseq's translation task with a ticket's mask and weights, kept in the form of `lth_common.tickets`."""
+
+    @staticmethod
+    def add_args(parser):
+        TranslationTask.add_args(parser)
+        parser.add_argument("--ticket", required=True, metavar="FILE", help="mask and weights to start from")
+        parser.add_argument("--keep-at", default="", metavar="N,…", help="updates after which the weights are kept")
+        parser.add_argument("--keep-in", default=".", metavar="DIR", help="folder of update<N>.safetensors")
+
+    def build_model(self, args):
+        """The model with the ticket's weights and zeros.
+
+        Checkpoints name fairseq's own task, so that its other programs read them without this plugin.
+        """
+        model = super().build_model(args)
+        self.ticket = load_ticket(Path(args.ticket))
+        self.keep_at = {int(update) for update in args.keep_at.split(",") if update}
+        self.keep_in = Path(args.keep_in)
+        self.live = start_from(model, self.ticket)
+        args.task = "translation"
+        return model
+
+    def update_step(self, num_updates):
+        """fairseq calls this after each step of the optimiser."""
+        super().update_step(num_updates)
+        if num_updates in self.keep_at:
+            weights = {name: tensor.detach().float().cpu().clone() for name, tensor in self.live.items()}
+            check_zeros(weights, self.ticket.mask)
+            kept = Ticket(self.ticket.mask, weights, num_updates, self.ticket.level, self.ticket.provenance)
+            save_ticket(kept, self.keep_in / f"update{num_updates}.safetensors")
+
+
+def start_from(model: torch.nn.Module, ticket: Ticket) -> dict[str, torch.Tensor]:
+    """Put the ticket's weights into `model`, with hooks that keep its zeros; returns the parameters by name.
+
+    A tied tensor is one parameter, under its first name.
+
+    Raises:
+        LTHError: if the ticket's weights are not exactly the model's parameters.
+    """
+    live = dict(model.named_parameters())
+    wrong = [n for n in live.keys() | ticket.weights.keys()
+             if n not in live or n not in ticket.weights or live[n].shape != ticket.weights[n].shape]
+    if wrong:
+        raise LTHError(f"this ticket belongs to another model: {', '.join(sorted(wrong)[:5])}")
+    for name, parameter in live.items():
+        mask = ticket.mask.get(name)
+        with torch.no_grad():
+            parameter.copy_(ticket.weights[name] if mask is None else ticket.weights[name] * mask)
+        if mask is not None and not mask.all():
+            parameter.register_hook(_masked(mask))
+    return live
+
+
+def check_zeros(weights: dict[str, torch.Tensor], mask: Mask) -> None:
+    """Raise LTHError if a pruned weight is anything but 0."""
+    for name, entry in mask.items():
+        if (weights[name][~entry] != 0).any():
+            raise LTHError(f"{name}: pruned weights have moved away from 0")
+
+
+def _masked(mask: torch.Tensor):
+    """A hook that takes the gradient from pruned weights; the mask follows the gradient's device and type once."""
+    held = {}
+
+    def hook(gradient):
+        if held.get("like") != (gradient.device, gradient.dtype):
+            held.update(like=(gradient.device, gradient.dtype), mask=mask.to(gradient.device, gradient.dtype))
+        return gradient * held["mask"]
+
+    return hook

@@ -1,0 +1,158 @@
+"""fairseq's own programs, called with the settings of an experiment."""
+
+import io
+import json
+import math
+from argparse import Namespace
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from lth_common.errors import LTHError
+from lth_common.tickets import load_ticket
+
+from .compat import fairseq_at_work
+from .corpus import Prepared
+from .schema import Model, Settings
+
+PLUGIN = Path(__file__).parent / "fairseq_plugin"
+
+
+def build_model(model: Model, binary: Path, seed: int = 0) -> torch.nn.Module:
+    """A model with weights freshly drawn by fairseq; torch's own random state is left as it was."""
+    with fairseq_at_work(), torch.random.fork_rng(devices=[]):
+        from fairseq import options, tasks
+
+        parser = options.get_training_parser()
+        args = options.parse_args_and_arch(parser, [str(binary), *_sizes(model)])
+        torch.manual_seed(seed)
+        return tasks.setup_task(args).build_model(args)
+
+
+def train(settings: Settings, data: Prepared, ticket: Path, folder: Path, keep_at: Iterable[int], seed: int,
+          device: str) -> list[dict]:
+    """`fairseq-train` from a ticket file, going on where `folder` has a checkpoint.
+
+    Leaves `update<N>.safetensors` in `folder` for each N of `keep_at`; returns the log's lines that are about the
+    validation part, as records.
+    """
+    with open(folder / "log.txt", "a+", encoding="utf-8") as log:
+        with fairseq_at_work(log):
+            from fairseq import options
+            from fairseq_cli.train import main
+
+            kept = ["--keep-at", ",".join(map(str, sorted(keep_at))), "--keep-in", str(folder)]
+            main(_parsed(options.get_training_parser, [
+                str(data.binary), *_sizes(settings.model), *_learning(settings), *_device(device, settings),
+                "--user-dir", str(PLUGIN), "--task", "translation_from_ticket", "--ticket", str(ticket), *kept,
+                "--seed", str(seed), "--save-dir", str(folder), "--num-workers", "0"]))
+        log.seek(0)
+        return list(_validations(log))
+
+
+def translate(settings: Settings, data: Prepared, checkpoint: Path, device: str) -> list[str]:
+    """`fairseq-generate` on the test part: the best translation of each sentence, in order, subwords joined.
+
+    Raises:
+        LTHError: if a sentence has no translation.
+    """
+    printed = io.StringIO()
+    with fairseq_at_work(printed):
+        from fairseq import options
+        from fairseq_cli.generate import main
+
+        main(_parsed(options.get_generation_parser, [
+            str(data.binary), "--path", str(checkpoint), *_device(device, settings), "--num-workers", "0",
+            "--remove-bpe", data.subword_mark, "--beam", str(settings.train.beam),
+            "--lenpen", str(settings.train.length_penalty), "--max-tokens", str(settings.train.max_tokens)]))
+    found = {}
+    for line in printed.getvalue().split("\n"):
+        if line.startswith("H-"):
+            number, _, text = line[2:].split("\t", 2)
+            found[int(number)] = text.strip()
+    missing = set(range(len(data.reference))) - found.keys()
+    if missing:
+        raise LTHError(f"fairseq-generate gave no translation of {len(missing)} test sentences, such as {min(missing)}")
+    return [found[number] for number in range(len(data.reference))]
+
+
+def average_checkpoint(folder: Path, updates: list[int]) -> Path:
+    """A checkpoint of fairseq's with the mean of the weights kept after `updates`, for `fairseq-generate`.
+
+    Raises:
+        LTHError: if the mean is not finite: the training has diverged.
+    """
+    sums: dict[str, Tensor] = {}
+    for update in updates:
+        for name, tensor in load_ticket(folder / f"update{update}.safetensors").weights.items():
+            sums[name] = sums[name] + tensor.double() if name in sums else tensor.double()
+    with fairseq_at_work():
+        from fairseq import checkpoint_utils
+
+        state = checkpoint_utils.load_checkpoint_to_cpu(str(folder / "checkpoint_last.pt"))
+    for name, total in sums.items():
+        mean = (total / len(updates)).float()
+        if not mean.isfinite().all():
+            raise LTHError(f"{name} is not finite after {updates[-1]} updates; the run has diverged: lower "
+                           "train.optimizer.lr or set train.clip_norm")
+        state["model"][name].copy_(mean)
+    _tie(state["model"])
+    path = folder / "average.pt"
+    torch.save(state, path)
+    return path
+
+
+def _tie(weights: dict[str, Tensor]) -> None:
+    """The checkpoint lists the one embedding under both of its names."""
+    weights["decoder.embed_tokens.weight"] = weights["encoder.embed_tokens.weight"]
+
+
+def _parsed(parser: Callable, words: list[str]) -> Namespace:
+    """Arguments as fairseq reads them; the plugin must be known before the parser is made."""
+    from fairseq import options, utils
+
+    utils.import_user_module(Namespace(user_dir=str(PLUGIN)))
+    return options.parse_args_and_arch(parser(), words)
+
+
+def _sizes(model: Model) -> list[str]:
+    words = ["--arch", model.arch, "--share-all-embeddings"]
+    flags = {"layers": "layers", "embedding": "embed-dim", "feed_forward": "ffn-embed-dim", "heads": "attention-heads"}
+    for key, flag in flags.items():
+        value = getattr(model, key)
+        if value is not None:
+            words += [f"--{side}-{flag}={value}" for side in ("encoder", "decoder")]
+    return words
+
+
+def _learning(settings: Settings) -> list[str]:
+    train, optimizer = settings.train, settings.train.optimizer
+    every = str(train.checkpoint_every)
+    return ["--optimizer", "adam", "--lr", str(optimizer.lr), "--adam-betas", str(tuple(optimizer.betas)),
+            "--adam-eps", str(optimizer.eps), "--lr-scheduler", "inverse_sqrt", "--warmup-init-lr", "1e-07",
+            "--warmup-updates", str(optimizer.warmup), "--min-lr", "1e-09", "--clip-norm", str(train.clip_norm),
+            "--dropout", str(train.dropout), "--weight-decay", "0.0", "--criterion", "label_smoothed_cross_entropy",
+            "--label-smoothing", str(train.label_smoothing), "--max-tokens", str(train.max_tokens),
+            "--update-freq", str(train.batches), "--max-update", train.budget[:-2], "--no-epoch-checkpoints",
+            "--save-interval-updates", every, "--keep-interval-updates", "1", "--log-format", "json"]
+
+
+def _device(device: str, settings: Settings) -> list[str]:
+    if device == "cpu":
+        return ["--cpu"]
+    return ["--fp16"] if settings.train.fp16 else []
+
+
+def _validations(log: Iterable[str]) -> Iterable[dict]:
+    """Records of the validation part: cross-entropy a token, in nats (fairseq prints bits)."""
+    seen = set()
+    for line in log:
+        if line.startswith("{") and "valid_nll_loss" in line:
+            said = json.loads(line)
+            step = int(said["valid_num_updates"])
+            if step not in seen:  # a resumed training may say it twice
+                seen.add(step)
+                yield {"step": step, "split": "validation", "metric": "loss",
+                       "value": float(said["valid_nll_loss"]) * math.log(2)}

@@ -1,0 +1,137 @@
+"""Around fairseq: the workarounds are undone, the corpus is made whole, scores are those of the usual programs."""
+
+import argparse
+import random
+import sys
+
+import numpy as np
+import pytest
+import torch
+
+from lth_common.datasets import corpora, locate
+from lth_common.errors import LTHError
+from lth_common.schema.base import parse
+from replications.rl_nlp_tickets.translation import corpus
+from replications.rl_nlp_tickets.translation.compat import fairseq_at_work
+from replications.rl_nlp_tickets.translation.corpus import prepare
+from replications.rl_nlp_tickets.translation.schema import Data, Settings
+from replications.rl_nlp_tickets.translation.task import scores, signature
+from tests.translation_fixtures import settings
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_nothing_is_patched_once_fairseq_is_left(broken):
+    before, of_torch = (sys.argv, sys.stdout), dict(vars(torch))
+    try:
+        with fairseq_at_work():
+            from fairseq import checkpoint_utils, search
+
+            assert search.torch is not torch
+            checkpoint_utils.save_checkpoint.best = 1.0
+            if broken:
+                raise KeyError("in the middle of it")
+    except KeyError:
+        pass
+    assert (sys.argv, sys.stdout) == before
+    assert all(vars(torch)[name] is value for name, value in of_torch.items())
+    assert search.torch is torch and not hasattr(checkpoint_utils.save_checkpoint, "best")
+    assert not hasattr(np, "float") and argparse.Namespace not in torch.serialization.get_safe_globals()
+
+
+def test_fairseqs_way_out_is_an_error_of_ours(capsys):
+    with pytest.raises(LTHError, match="fairseq stopped with 2"), fairseq_at_work():
+        from fairseq import options
+
+        options.get_preprocessing_parser().parse_args(["--no-such-option"])
+
+
+def test_beam_search_divides_whole_numbers():
+    with fairseq_at_work():
+        from fairseq import search
+
+        out = torch.zeros(3, dtype=torch.long)
+        search.torch.div(torch.tensor([7, 8, 0]), 4, out=out)
+        assert out.tolist() == [1, 2, 0] and search.torch.zeros is torch.zeros
+
+
+def test_the_corpus_is_made_once_and_whole(tmp_path, monkeypatch):
+    monkeypatch.setattr(locate, "DATA_FOLDER", tmp_path)
+    wanted = settings().data
+    with monkeypatch.context() as breaking, pytest.raises(RuntimeError):
+        breaking.setattr(corpus, "_binarise", lambda *a: (_ for _ in ()).throw(RuntimeError("killed")))
+        prepare(wanted)
+    assert not [path for path in (tmp_path / "cache").iterdir() if path.is_dir()]
+    first = prepare(wanted)
+    changed = first.binary.stat().st_mtime_ns
+    assert prepare(wanted) == first and first.binary.stat().st_mtime_ns == changed
+    assert len(first.reference) == len(first.reference_tokens) == 60
+    assert {path.name for path in first.binary.iterdir()} >= {"dict.en.txt", "dict.de.txt", "train.en-de.en.bin"}
+    assert (first.binary / "dict.en.txt").read_text() == (first.binary / "dict.de.txt").read_text()
+    assert prepare(Data(name="generated", subwords=150)).binary != first.binary
+
+
+def test_a_corpus_that_comes_in_subwords_is_taken_as_it_is(tmp_path, monkeypatch):
+    monkeypatch.setattr(locate, "DATA_FOLDER", tmp_path / "data")
+    monkeypatch.setenv("LTH_DATA", str(tmp_path))
+    (tmp_path / "wmt14").mkdir()
+    files = dict.fromkeys(corpora.CORPORA["wmt14"].proofs, "das un@@ bekannte Haus\nein Haus\n")
+    for name, text in files.items():
+        (tmp_path / "wmt14" / name).write_text(text.replace("@@ ", "") if ".bpe" not in name else text)
+    proofs = dict.fromkeys(files, "lines:2")
+    monkeypatch.setitem(corpora.CORPORA, "wmt14", corpora.CorpusFiles("wmt14", proofs, "nowhere", lambda into: None))
+    made = prepare(Data(name="wmt14", subwords=100))
+    assert made.subword_mark == "@@ " and made.reference == ["das unbekannte Haus", "ein Haus"]
+    assert "un@@" in (made.binary / "dict.de.txt").read_text()
+    (tmp_path / "wmt14" / "newstest2014.de").write_text("das unbekannte Haus\n")
+    with pytest.raises(LTHError, match="newstest2014.de is damaged or another edition: lines 1, expected 2"):
+        prepare(Data(name="wmt14", subwords=101))
+
+
+def test_multi30k_is_the_published_one():
+    if not any((place / "multi30k").exists() for place in locate.places_of()):
+        pytest.skip("LTH_DATA names no folder with multi30k")
+    pairs = corpus._sentences("multi30k")
+    assert {part: (len(en), len(de)) for part, (en, de) in pairs.items()} == {
+        "train": (29_000, 29_000), "valid": (1_014, 1_014), "test": (1_000, 1_000)}
+
+
+def test_the_score_of_tokens_is_the_one_that_fairseq_counts():
+    """Its compiled scorer counts as multi-bleu.perl does; ours comes from sacreBLEU."""
+    words, pick = [f"w{n}" for n in range(12)], random.Random(0)
+    reference = [" ".join(pick.choices(words, k=pick.randint(5, 12))) for _ in range(40)]
+    guess = [" ".join(w if pick.random() < 0.8 else pick.choice(words) for w in line.split()) for line in reference]
+    with fairseq_at_work():
+        from fairseq.bleu import Scorer
+        from fairseq.data import Dictionary
+
+        known = Dictionary()
+        scorer = Scorer(known.pad(), known.eos(), known.unk())
+        for said, wanted in zip(guess, reference, strict=True):
+            scorer.add(*(known.encode_line(line).int() for line in (wanted, said)))
+        counted = scorer.score(4)
+    assert scores(guess, reference, reference)["bleu"] == pytest.approx(counted, abs=1e-4)
+
+
+def test_scores_see_capital_letters_and_plain_text():
+    reference = ["Ein Mann liest heute ein Buch .", "Der alte Hund sucht die Katze ."]
+    plain = [line.replace(" .", ".") for line in reference]
+    assert scores(reference, reference, plain) == {"bleu": pytest.approx(100), "sacrebleu": pytest.approx(100)}
+    lower = [line.lower() for line in reference]
+    assert all(value < 80 for value in scores(lower, reference, plain).values())
+    assert "case:mixed" in signature() and "tok:13a" in signature()
+
+
+@pytest.mark.parametrize(("changes", "message"), [
+    ({"train": {"budget": "3ep"}}, "the budget of this task is a number of updates above 0, such as '50000it'"),
+    ({"train": {"budget": "25it"}}, "must be a multiple of 'checkpoint_every' (10)"),
+    ({"train": {"average": 3}}, "at least 'average' (3) times it"),
+    ({"model": {"heads": 3}}, "'embedding' (16) is no multiple of 'heads' (3)"),
+    ({"data": {"name": "iwslt"}}, "'wmt14', 'multi30k' or 'generated'"),
+])
+def test_settings_that_cannot_be_are_refused(changes, message):
+    plain = settings().model_dump(mode="json")
+    for part, own in changes.items():
+        plain[part] |= own
+    with pytest.raises(LTHError) as error:
+        parse(Settings, plain, "paper.yaml")
+    assert message in str(error.value)
