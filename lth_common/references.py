@@ -51,7 +51,8 @@ def _sides(claim: Claim) -> Iterator[tuple[Quantity, Ours]]:
     for rule in claim.rules:
         for quantity in rule.quantities:
             marks = rule.pooled.marks(quantity.of.experiment, quantity.of.variant) if _is_pooled(rule) else ()
-            yield from ((quantity, side) for side in (*quantity.sides, *marks))
+            dense = [side.dense for side in quantity.sides if side.dense is not None]
+            yield from ((quantity, side) for side in (*quantity.sides, *dense, *marks))
 
 
 def _is_pooled(rule: Rule | RankRule) -> bool:

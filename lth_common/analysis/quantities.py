@@ -104,7 +104,8 @@ def describe_quantity(quantity: Quantity, pairs: pd.DataFrame, level: int | None
 
 def _not_run(quantity: Quantity, records: pd.DataFrame, left_out: Set[tuple[str, str, str]]) -> str:
     """Names a side that this scale does not run, or whose dense network it does not where `where` asks for it."""
-    absent = [f"{side.experiment}/{side.variant}/{side.arm}" for side in quantity.sides
+    needed = [side for given in quantity.sides for side in (given, given.dense) if side is not None]
+    absent = [f"{side.experiment}/{side.variant}/{side.arm}" for side in needed
               if (side.experiment, side.variant, side.arm) in left_out]
     if absent:
         return f"not run at this scale: {', '.join(dict.fromkeys(absent))}"

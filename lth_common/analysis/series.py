@@ -19,7 +19,8 @@ def select(records: pd.DataFrame, ours: Ours) -> pd.DataFrame:
 
     With `ours.level` only that level; no row is left if it was not run (a reduced scale has fewer levels).
     With `ours.over_epochs` each curve over training is made one value, as `over_epochs.reduce_curves` says; a
-    metric with one record a level is a curve of one point.
+    metric with one record a level is a curve of one point. With `ours.below_dense_of` the value is what is missing
+    to that dense network's (NaN for a seed that has none).
 
     Raises:
         LTHError: if experiment, variant, arm, metric or split is not in the records (what is there is named),
@@ -33,13 +34,17 @@ def select(records: pd.DataFrame, ours: Ours) -> pd.DataFrame:
     if ours.level is not None:
         rows = rows[rows["level"] == ours.level]
     table = rows.drop_duplicates(["seed", "level"]).set_index(["seed", "level"])[["value", "weights_remaining"]]
-    if ours.over_epochs is None or rows.empty:
-        return table.sort_index()
-    try:
-        per_epoch = steps_per_epoch(records, ours) if needs_epochs(ours.over_epochs) else None
-        return table.sort_index().assign(value=reduce_curves(rows, ours.over_epochs, per_epoch))
-    except LTHError as error:
-        raise LTHError(f"records of {describe(ours)}: {error}") from None
+    table = table.sort_index()
+    if ours.over_epochs is not None and not rows.empty:
+        try:
+            per_epoch = steps_per_epoch(records, ours) if needs_epochs(ours.over_epochs) else None
+            table = table.assign(value=reduce_curves(rows, ours.over_epochs, per_epoch))
+        except LTHError as error:
+            raise LTHError(f"records of {describe(ours)}: {error}") from None
+    if ours.dense is None:
+        return table
+    dense = select(records, ours.dense)["value"].droplevel("level")
+    return table.assign(value=dense.reindex(table.index.get_level_values("seed")).to_numpy() - table["value"])
 
 
 def steps_per_epoch(records: pd.DataFrame, ours: Ours) -> pd.Series:
@@ -82,7 +87,8 @@ def describe(ours: Ours) -> str:
     """A selection as text: 'selected_accuracy[lenet/as_stated/winning, level 0]', 'accuracy at max of mean[...]'."""
     level = "" if ours.level is None else f", level {ours.level}"
     over = f" {ours.over_epochs.replace('_', ' ')}" if ours.over_epochs else ""
-    return f"{ours.metric}{over}[{ours.experiment}/{ours.variant}/{ours.arm}{level}]"
+    below = " below dense" if ours.below_dense_of else ""
+    return f"{ours.metric}{over}{below}[{ours.experiment}/{ours.variant}/{ours.arm}{level}]"
 
 
 def _rows(records: pd.DataFrame, ours: Ours, columns: Sequence[str]) -> pd.DataFrame:

@@ -16,7 +16,7 @@ from . import locate
 @dataclass(frozen=True)
 class CorpusFiles:
     """`folder` is relative to a data root. `proofs` lists every file that is read, with its `sha256:…` or `md5:…`, or
-    `lines:…` for one of which no checksum was published. `source` is for people; `fetch` makes `folder` in an empty one.
+    `lines:…` where no checksum was published. `source` is for people; `fetch` makes `folder` in an empty one.
     """
 
     folder: str

@@ -26,6 +26,15 @@ class Ours(Strict):
     split: Split = "test"
     level: int | None = Field(None, ge=0, description="a fixed level (0 = dense) in place of all levels")
     over_epochs: OverEpochs | None = Field(None, description="for a metric that is recorded at every epoch")
+    below_dense_of: Name | None = Field(None, description="in place of the metric, what the same seed's dense network "
+                                        "(level 0) of this arm has more of it")
+
+    @property
+    def dense(self) -> "Ours | None":
+        """What `below_dense_of` compares with."""
+        if self.below_dense_of is None:
+            return None
+        return self.model_copy(update={"arm": self.below_dense_of, "level": 0, "below_dense_of": None})
 
 
 class Mark(Strict):

@@ -66,7 +66,8 @@ def translate(settings: Settings, data: Prepared, checkpoint: Path, device: str)
         main(_parsed(options.get_generation_parser, [
             str(data.binary), "--path", str(checkpoint), *_device(device, settings), "--num-workers", "0",
             "--remove-bpe", data.subword_mark, "--beam", str(settings.train.beam),
-            "--lenpen", str(settings.train.length_penalty), "--max-tokens", str(settings.train.max_tokens)]))
+            "--lenpen", str(settings.train.length_penalty), "--max-tokens", str(settings.train.max_tokens),
+            "--max-len-a", "1", "--max-len-b", "50"]))  # no longer than the source and 50 (Vaswani et al. 2017)
     found = {}
     for line in printed.getvalue().split("\n"):
         if line.startswith("H-"):
