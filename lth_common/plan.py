@@ -8,6 +8,7 @@ from .cells import Cell, cells, stated
 from .digest import digest
 from .errors import LTHError
 from .references import check_references, row_variants
+from .registry import preparation_of
 from .resolve import experiments_of, levels_of, load_paper, paper_names, resolve
 from .schema.analysis import Panel, Series
 from .schema.paper import Experiment, Paper
@@ -34,6 +35,18 @@ class Batch:
         return digest(self.spec)
 
 
+@dataclass(frozen=True)
+class Preparation:
+    """Data that are made once, before all cells that train on them; `output` says what they are."""
+
+    name: str
+    paper: str
+    experiment: str
+    variant: str
+    output: str
+    data: dict[str, Any] = field(repr=False)
+
+
 def load_papers() -> dict[str, Paper]:
     """All papers of `replications/`, validated, with whatever they refer to."""
     papers = {name: load_paper(name) for name in paper_names()}
@@ -42,25 +55,46 @@ def load_papers() -> dict[str, Paper]:
     return papers
 
 
+def preparations(papers: dict[str, Paper], scale: str) -> list[Preparation]:
+    """The data that tasks of this scale prepare, each once for all experiments of a paper."""
+    found = {}
+    for name, paper in papers.items():
+        for experiment, variant in experiments_of(name, paper):
+            resolved = resolve(name, paper, experiment, variant, scale)
+            output = _prepared(name, resolved, scale)
+            if output is not None and resolved.arms and output not in found:
+                rule = f"prepare_{name}_{experiment}_{variant}"
+                found[output] = Preparation(rule, name, experiment, variant, output, resolved.data)
+    return list(found.values())
+
+
+def _prepared(name: str, resolved: Experiment, scale: str) -> str | None:
+    """Path of what says that an experiment's data are made; None if its task prepares none."""
+    if preparation_of(resolved.task) is None:
+        return None
+    return f"results/{scale}/{name}/data/{digest([resolved.task, resolved.data])}.json"
+
+
 def batches(papers: dict[str, Paper], scale: str, cells_per_job: int) -> list[Batch]:
     """All training jobs of a scale, an experiment's chains before its branches.
 
-    Branches take their chain's tickets as input, unless the same job makes them.
+    Branches take their chain's tickets as input, unless the same job makes them; all take their prepared data.
     """
     result = []
     for name, paper in papers.items():
         for experiment, variant in experiments_of(name, paper):
-            spec = plan_spec(resolve(name, paper, experiment, variant, scale))
+            resolved = resolve(name, paper, experiment, variant, scale)
+            spec, prepared = plan_spec(resolved), _prepared(name, resolved, scale)
             runs = cells(name, paper, experiment, variant, scale)
             for start in range(0, len(runs), cells_per_job):
                 rule = f"train_{name}_{experiment}_{variant}_{start // cells_per_job}"
-                result.append(_batch(rule, runs[start : start + cells_per_job], scale, spec))
+                result.append(_batch(rule, runs[start : start + cells_per_job], scale, spec, prepared))
     return result
 
 
-def _batch(rule: str, chosen: list[Cell], scale: str, spec: dict[str, Any]) -> Batch:
+def _batch(rule: str, chosen: list[Cell], scale: str, spec: dict[str, Any], prepared: str | None) -> Batch:
     first = chosen[0]
-    outputs, inputs = [], []
+    outputs, inputs = [], [] if prepared is None else [prepared]
     for cell in chosen:
         outputs += [place(cell, scale, "records.csv"), place(cell, scale, "run.json")]
         if "chain" in cell.spec:

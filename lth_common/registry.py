@@ -1,7 +1,8 @@
 """The tasks by name: their settings, which planning needs, and the classes that train, which only a run imports.
 
 A paper that needs a task of its own keeps it in its folder and names it in `replications/<paper>/tasks.py`, whose TASKS
-has the form of this one's.
+has the form of this one's. A task with data that take long to make names a third place, a function that makes them of
+the settings' `data` (see `prepare`), whole or not at all, or finds them made.
 """
 
 from functools import cache
@@ -10,7 +11,7 @@ from pkgutil import resolve_name
 
 from .errors import LTHError
 
-Places = tuple[str, str]  # of the settings and of the class, each 'package.module:Name'
+Places = tuple[str, ...]  # of the settings, of the class, and of what prepares data: each 'package.module:Name'
 
 TASKS: dict[str, Places] = {
     "images": ("lth_common.schema.images:Settings", "lth_common.tasks.images:ImageTask"),
@@ -44,6 +45,11 @@ def settings_of(task: str) -> type:
 def task_class(task: str) -> type:
     """The class that trains (see `tasks.Task`)."""
     return resolve_name(tasks()[task][1])
+
+
+def preparation_of(task: str) -> str | None:
+    """The place of the function that prepares a task's data; None if it needs none, and for a name that is no task."""
+    return next(iter(tasks().get(task, ())[2:]), None)
 
 
 def code_of(task: str) -> Path | None:

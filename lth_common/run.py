@@ -35,7 +35,7 @@ log = logging.getLogger("lth")
 def main() -> None:
     """Run the cells named on the command line; each finished one is kept even if a later one fails."""
     args = _arguments()
-    _log_to(args.log)
+    log_to(args.log)
     torch.set_num_threads(args.threads)
     torch.set_flush_denormal(True)
     keep_freed_memory()
@@ -172,7 +172,7 @@ def pick_device(wanted: str) -> str:
     return wanted
 
 
-def _log_to(path: Path | None) -> None:
+def log_to(path: Path | None) -> None:
     """Everything to the log file; to the console too if a person is watching, else problems only."""
     console = logging.StreamHandler()
     console.setLevel(logging.INFO if sys.stderr.isatty() or path is None else logging.ERROR)

@@ -6,5 +6,6 @@ TASKS = {
     "control": (f"{HERE}.control.schema:Settings", f"{HERE}.control.task:ControlTask"),
     "atari": (f"{HERE}.atari.schema:Settings", f"{HERE}.atari.task:AtariTask"),
     "language": (f"{HERE}.language.schema:Settings", f"{HERE}.language.task:LanguageTask"),
-    "translation": (f"{HERE}.translation.schema:Settings", f"{HERE}.translation.task:TranslationTask"),
+    "translation": (f"{HERE}.translation.schema:Settings", f"{HERE}.translation.task:TranslationTask",
+                    f"{HERE}.translation.corpus:prepare"),
 }

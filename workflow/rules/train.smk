@@ -1,3 +1,22 @@
+# Data that take long to make: fetched, verified and made once, before what trains on them.
+for preparation in plan.preparations(PAPERS, SCALE):
+
+    rule:
+        name:
+            preparation.name
+        output:
+            preparation.output,
+        log:
+            f"logs/{SCALE}/{preparation.name}.log",
+        params:
+            what=f"{preparation.paper} {preparation.experiment} {preparation.variant}",
+            data=preparation.data,
+        message:
+            f"preparing the data of {preparation.paper} {preparation.experiment}"
+        shell:
+            "{PYTHON} -m lth_common.prepare {params.what} --scale {SCALE} --out {output} --log {log}"
+
+
 # One rule for each batch of cells: one Python start, one torch import, several trainings.
 # Resume and locks live in the job (state/), not in Snakemake, which deletes the outputs of failed jobs.
 for batch in BATCHES:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 from lth_common.datasets import locate
 from lth_common.datasets.corpora import checksum, corpus_folder
@@ -26,7 +27,7 @@ WMT14 = {"train": "train.tok.clean.bpe.32000", "valid": "newstest2013.tok.bpe.32
 @dataclass(frozen=True)
 class Prepared:
     """`binary`: fairseq's folder. `subword_mark`: what its --remove-bpe takes off. References [test sentences], as
-    tokens and as the corpus has them. `checksums`: of the corpus, and the scorer's signature is added by the task.
+    tokens and as the corpus has them. `checksums`: of the corpus. `about`: what people want to know of it.
     """
 
     binary: Path
@@ -34,6 +35,7 @@ class Prepared:
     reference_tokens: list[str]
     reference: list[str]
     checksums: dict[str, str]
+    about: dict[str, Any]
 
 
 def prepare(settings: Data) -> Prepared:
@@ -53,7 +55,7 @@ def prepare(settings: Data) -> Prepared:
     references = [(folder / f"reference{kind}.de").read_text(encoding="utf-8").split("\n")[:-1]
                   for kind in (".tok", "")]
     about = json.loads((folder / "about.json").read_text())
-    return Prepared(folder / "binary", about["subword_mark"], *references, sums)
+    return Prepared(folder / "binary", about["subword_mark"], *references, sums, about)
 
 
 def _make(settings: Data, name: str, scratch: Path) -> None:
@@ -65,7 +67,11 @@ def _make(settings: Data, name: str, scratch: Path) -> None:
     _binarise(prefixes, settings.subwords, folder / "binary")
     for path in (folder / "text").iterdir():
         path.unlink()
-    (folder / "about.json").write_text(json.dumps({"subword_mark": mark, "settings": settings.model_dump()}) + "\n")
+    binary = folder / "binary"
+    about = {"corpus": settings.name, "subword_mark": mark, "place": f"data/cache/{name}",
+             "subwords": (binary / "dict.en.txt").read_bytes().count(b"\n"),
+             "megabytes": round(sum(path.stat().st_size for path in binary.iterdir()) / 1e6, 1)}
+    (folder / "about.json").write_text(json.dumps(about) + "\n")
 
 
 def _encoded(name: str, folder: Path) -> tuple[dict[str, Path] | None, str]:

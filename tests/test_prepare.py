@@ -1,0 +1,53 @@
+"""Data that take long to make are a step of the workflow: made once, before what trains on them."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from lth_common.errors import LTHError
+from lth_common.plan import batches, load_papers, preparations
+from lth_common.prepare import prepare
+from lth_common.resolve import ROOT
+
+
+@pytest.fixture(scope="module")
+def papers():
+    return {name: paper for name, paper in load_papers().items() if name == "rl_nlp_tickets"}
+
+
+@pytest.mark.parametrize("scale", ["smoke", "paper"])
+def test_every_job_of_such_a_task_waits_for_its_data_and_no_other_does(papers, scale):
+    made = {preparation.output: preparation for preparation in preparations(papers, scale)}
+    waiting = {batch.experiment for batch in batches(papers, scale, 3) if made.keys() & set(batch.inputs)}
+    assert waiting == {name for name, own in papers["rl_nlp_tickets"].experiments.items()
+                       if own.get("task") == "translation"}
+    corpora = {json.dumps(preparation.data) for preparation in made.values()}
+    assert len(corpora) == len(made) == {"smoke": 1, "paper": 2}[scale]
+
+
+def test_the_step_says_what_it_made(tmp_path):
+    out = tmp_path / "deep" / "about.json"
+    subprocess.run([sys.executable, "-m", "lth_common.prepare", "rl_nlp_tickets", "multi30k", "as_stated", "--scale",
+                    "smoke", "--out", out], cwd=ROOT, check=True)
+    about = json.loads(out.read_text())
+    assert about["corpus"] == "generated" and about["subwords"] > 50 and about["seconds"] >= 0
+
+
+def test_a_failure_is_one_line_and_leaves_no_file(tmp_path):
+    out = tmp_path / "about.json"
+    run = subprocess.run([sys.executable, "-m", "lth_common.prepare", "rl_nlp_tickets", "multi30k", "as_stated",
+                          "--scale", "paper", "--out", out], cwd=ROOT, check=False, capture_output=True, text=True,
+                         env={"PATH": "/usr/bin", "LTH_DATA": str(tmp_path / "nowhere")})
+    assert run.returncode == 1 and "is no folder: correct it or unset it" in run.stderr and not out.exists()
+    assert "Traceback" not in run.stderr
+
+
+@pytest.mark.parametrize(("experiment", "message"), [("cartpole", "task 'control' prepares no data"),
+                                                     ("multi30k", "does not run this experiment")])
+def test_there_must_be_something_to_prepare(experiment, message):
+    if experiment == "multi30k" and any(p.experiment == experiment for p in preparations(load_papers(), "laptop")):
+        pytest.skip("run at this scale")
+    with pytest.raises(LTHError, match=message):
+        prepare("rl_nlp_tickets", experiment, "as_stated", "laptop")
