@@ -116,6 +116,9 @@ def test_panels_share_the_axis_exactly_if_it_means_the_same(tmp_path):
     assert one.get_ylim() == two.get_ylim() != three.get_ylim() == four.get_ylim()
     assert [axes.get_ylabel() for axes in (one, two, three, four)] == ["test accuracy (%)", "", "loss (nats)", ""]
     assert one.get_position().y0 == two.get_position().y0 > three.get_position().y1
+    apart = figure("epoch", panel("one"), panel("two", arms="a"), y_shared=False)
+    one, two = draw(apart, figure_data(apart, TABLE, published(tmp_path)), "smoke").axes
+    assert one.get_ylim() != two.get_ylim() and one.get_ylabel() == two.get_ylabel() == "test accuracy (%)"
     own = figure("epoch", panel("one"), panel("three", y_log=True, **loss))
     one, other = draw(own, figure_data(own, TABLE, published(tmp_path)), "smoke").axes
     assert other.get_ylabel() == "loss (nats)" and other.get_yscale() == "log" and one.get_yscale() == "linear"

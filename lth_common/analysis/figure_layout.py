@@ -29,9 +29,10 @@ class Layout(NamedTuple):
 def share(figure: Figure, one: Panel, other: Panel) -> bool:
     """Whether two panels (made complete) have the same y axis, which need not be shown twice.
 
-    Curves: if metric, split, unit and y_log agree; dot plots: if their rows are the same.
+    Curves: if metric, split, unit and y_log agree, unless the figure's axes are not shared; dot plots: if their rows
+    are the same.
     """
-    if figure.x in CURVES:
+    if figure.x in CURVES and figure.y_shared:
         return all(getattr(one, key) == getattr(other, key) for key in ("metric", "split", "unit", "y_log"))
     if figure.x == "arm":
         return [s.label for s in one.series] == [s.label for s in other.series]

@@ -63,6 +63,8 @@ class Figure(Strict):
     x_log: bool = Field(True, description="for x: weights_remaining")
     y_limits: tuple[float, float] | None = None
     y_log: bool = False
+    y_shared: bool = Field(True, description="panels of one metric have one y axis; not for games, each with its own "
+                           "range")
     panels_in_a_row: int | None = Field(None, ge=1)
     panels: list[Panel] = Field(min_length=1)
 
