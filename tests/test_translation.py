@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import torch
@@ -21,6 +22,7 @@ from replications.rl_nlp_tickets.translation.fairseq_runs import (
     translate,
 )
 from replications.rl_nlp_tickets.translation.schema import Model
+from replications.rl_nlp_tickets.translation.task import scores
 from tests.conftest import same
 from tests.translation_fixtures import data, fresh, settings, ticket_file  # noqa: F401 (a fixture)
 
@@ -57,35 +59,77 @@ def test_a_dense_ticket_is_trained_bit_for_bit_as_by_fairseq_alone(tmp_path, dat
         from fairseq_cli.train import main
 
         main(options.parse_args_and_arch(options.get_training_parser(), [
-            str(data.binary), *_sizes(settings().model), *_learning(settings()), *_device("cpu", settings()),
+            str(data.binary), *_sizes(settings().model), *_learning(settings()), *_device("cpu"),
             "--seed", "7", "--save-dir", str(tmp_path / "plain"), "--num-workers", "0"]))
     plain = _checkpoint(tmp_path / "plain" / "checkpoint_last.pt")["model"]
     ours = load_ticket(tmp_path / "ours" / "update20.safetensors").weights
     assert all(torch.equal(tensor, plain[name]) for name, tensor in ours.items())
 
 
-def test_a_training_that_was_cut_off_goes_on_and_ends_the_same(tmp_path, data):  # noqa: F811
-    results = []
-    for folder, budgets in ((tmp_path / "whole", ["20it"]), (tmp_path / "cut", ["10it", "20it"])):
-        path, _ = ticket_file(folder, fresh(data), some)
-        for budget in budgets:
-            rows = train(settings(budget=budget, average=1), data, path, folder, [20], 1, "cpu")
-        results.append((load_ticket(folder / "update20.safetensors").weights, rows))
-    assert same(results[0][0], results[1][0]) and results[0][1] == results[1][1]
+def test_a_training_that_was_cut_off_goes_on_and_ends_the_same(tmp_path, data, monkeypatch):  # noqa: F811
+    """Killed after update 15: the checkpoint is of update 10, and weights kept since then are kept again."""
+    whole, cut = tmp_path / "whole", tmp_path / "cut"
+    path, _ = ticket_file(whole, fresh(data), some)
+    rows = train(settings(), data, path, whole, [12, 20], 1, "cpu")
+    path, _ = ticket_file(cut, fresh(data), some)
+    with fairseq_at_work():
+        from fairseq.tasks.fairseq_task import FairseqTask
+    with monkeypatch.context() as killing, pytest.raises(LTHError, match="killed"):
+        killing.setattr(FairseqTask, "update_step", _kill_at(15))
+        train(settings(), data, path, cut, [12, 20], 1, "cpu")
+    assert train(settings(), data, path, cut, [12, 20], 1, "cpu") == rows
+    for update in (12, 20):
+        assert same(*(load_ticket(folder / f"update{update}.safetensors").weights for folder in (whole, cut)))
 
 
-def test_the_average_is_the_mean_and_translations_come_in_order(tmp_path, data):  # noqa: F811
+def _kill_at(update):
+    def update_step(task, num_updates):
+        if num_updates == update:
+            raise RuntimeError("killed")
+
+    return update_step
+
+
+def test_a_checkpoint_is_whole_or_that_before(tmp_path, data, monkeypatch):  # noqa: F811
+    """The disk is full when the second checkpoint is written: an error, and the first is still there."""
+    path, _ = ticket_file(tmp_path / "run", fresh(data), some)
+    saved, save = [], torch.save
+
+    def full_disk(state, target, *rest):
+        saved.append(target)
+        if len(saved) > 1:
+            Path(target).write_bytes(b"half")
+            raise OSError("no space left on device")
+        save(state, target, *rest)
+
+    with monkeypatch.context() as disk, pytest.raises(OSError, match="no space left"):
+        disk.setattr(torch, "save", full_disk)
+        train(settings(), data, path, tmp_path / "run", [20], 1, "cpu")
+    assert _checkpoint(tmp_path / "run" / "checkpoint_last.pt")["optimizer_history"][-1]["num_updates"] == 10
+    train(settings(), data, path, tmp_path / "run", [20], 1, "cpu")
+    assert (tmp_path / "run" / "update20.safetensors").exists()
+
+
+def test_the_average_is_the_mean(tmp_path, data):  # noqa: F811
     path, _ = ticket_file(tmp_path / "run", fresh(data))
     train(settings(), data, path, tmp_path / "run", [10, 20], 1, "cpu")
-    average = average_checkpoint(tmp_path / "run", [10, 20])
-    found = _checkpoint(average)["model"]
+    found = _checkpoint(average_checkpoint(tmp_path / "run", [10, 20]))["model"]
     parts = [load_ticket(tmp_path / "run" / f"update{u}.safetensors").weights for u in (10, 20)]
     for name in parts[0]:
         assert torch.allclose(found[name], (parts[0][name] + parts[1][name]) / 2, atol=1e-7), name
     assert torch.equal(found["decoder.embed_tokens.weight"], found["encoder.embed_tokens.weight"])
-    translations = translate(settings(), data, average, "cpu")
-    assert len(translations) == len(data.reference) == 60
-    assert not any("▁" in line for line in translations)
+
+
+def test_translations_come_in_the_order_of_the_corpus(tmp_path, data):  # noqa: F811
+    """fairseq prints them by length. A model that has learned a little translates its own sentences best."""
+    learning = settings(budget="200it", checkpoint_every=100)
+    path, _ = ticket_file(tmp_path / "run", fresh(data))
+    train(learning, data, path, tmp_path / "run", [100, 200], 1, "cpu")
+    translations = translate(learning, data, average_checkpoint(tmp_path / "run", [100, 200]), "cpu")
+    assert len(translations) == len(data.reference) == 60 and not any("▁" in line for line in translations)
+    right = scores(translations, data.reference_tokens, data.reference)["bleu"]
+    by_length = sorted(translations, key=len)
+    assert right > 5 and right > 2 * scores(by_length, data.reference_tokens, data.reference)["bleu"]
 
 
 def test_a_diverged_training_is_an_error(tmp_path, data):  # noqa: F811

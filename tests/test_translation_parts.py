@@ -2,6 +2,7 @@
 
 import argparse
 import random
+import shutil
 import sys
 
 import numpy as np
@@ -21,25 +22,32 @@ from tests.translation_fixtures import settings
 
 @pytest.mark.parametrize("broken", [False, True])
 def test_nothing_is_patched_once_fairseq_is_left(broken):
-    before, of_torch = (sys.argv, sys.stdout), dict(vars(torch))
+    before, of_torch = _state(), dict(vars(torch))
     try:
         with fairseq_at_work():
             from fairseq import checkpoint_utils, search
 
-            assert search.torch is not torch
+            assert search.torch is not torch and checkpoint_utils.shutil is not shutil
             checkpoint_utils.save_checkpoint.best = 1.0
+            torch.rand(1)
+            np.random.rand()
             if broken:
                 raise KeyError("in the middle of it")
-    except KeyError:
-        pass
-    assert (sys.argv, sys.stdout) == before
+    except LTHError as error:
+        assert broken and str(error) == "fairseq stopped with KeyError: 'in the middle of it'"
+    assert _state() == before
+    assert checkpoint_utils.shutil is shutil and "fairseq" in checkpoint_utils.torch_persistent_save.__module__
     assert all(vars(torch)[name] is value for name, value in of_torch.items())
     assert search.torch is torch and not hasattr(checkpoint_utils.save_checkpoint, "best")
     assert not hasattr(np, "float") and argparse.Namespace not in torch.serialization.get_safe_globals()
 
 
+def _state():
+    return sys.argv, sys.stdout, torch.get_rng_state().tolist(), str(np.random.get_state())
+
+
 def test_fairseqs_way_out_is_an_error_of_ours(capsys):
-    with pytest.raises(LTHError, match="fairseq stopped with 2"), fairseq_at_work():
+    with pytest.raises(LTHError, match="fairseq stopped with SystemExit: 2"), fairseq_at_work():
         from fairseq import options
 
         options.get_preprocessing_parser().parse_args(["--no-such-option"])
@@ -68,6 +76,8 @@ def test_the_corpus_is_made_once_and_whole(tmp_path, monkeypatch):
     assert {path.name for path in first.binary.iterdir()} >= {"dict.en.txt", "dict.de.txt", "train.en-de.en.bin"}
     assert (first.binary / "dict.en.txt").read_text() == (first.binary / "dict.de.txt").read_text()
     assert prepare(Data(name="generated", subwords=150)).binary != first.binary
+    with pytest.raises(LTHError, match="data.subwords: 20 are not possible for generated"):
+        prepare(Data(name="generated", subwords=20))
 
 
 def test_a_corpus_that_comes_in_subwords_is_taken_as_it_is(tmp_path, monkeypatch):

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import pad
 
-from lth_common.datasets.corpora import checksum, corpus_folder
+from lth_common.datasets.corpora import checksum, corpus_folder, read_lines
 from lth_common.datasets.text_files import read_texts
 from lth_common.training import Split
 
@@ -32,8 +32,8 @@ def read_words(name: str) -> tuple[dict[str, list[str]], dict[str, str]]:
         sums = {name: made.checksum}
     else:
         folder = corpus_folder(name)
-        lines = {part: (folder / f"{part}.txt").read_text(encoding="utf-8").split("\n")[:-1] for part in PARTS}
-        sums = checksum(name)
+        lines = {part: read_lines(folder / f"{part}.txt") for part in PARTS}
+        sums = checksum(name, folder)
     return {part: [word for line in lines[part] for word in (*line.split(), END)] for part in PARTS}, sums
 
 

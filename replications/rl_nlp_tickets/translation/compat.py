@@ -1,15 +1,19 @@
-"""Every workaround that fairseq 0.9.0 (December 2019) needs on today's Python, NumPy and PyTorch.
+"""Every workaround that fairseq 0.9.0 (December 2019) needs, for today's Python, NumPy and PyTorch and to stand a kill.
 
-Nothing else in the project knows of them, and nothing stays patched once `fairseq_at_work` is left.
+Nothing else in the project knows of them. Once `fairseq_at_work` is left nothing stays patched, and the random states
+of NumPy and PyTorch, which it seeds, are as they were; what it has imported (itself, its plugin) stays imported.
 """
 
 import argparse
 import importlib
 import io
+import os
+import shutil
 import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,7 +27,8 @@ def fairseq_at_work(log: io.TextIOBase | None = None) -> Iterator[None]:
     """Within it fairseq can be imported and used; what it prints goes to `log`, or nowhere.
 
     Raises:
-        LTHError: where fairseq gives up with SystemExit, as it does on arguments that it does not know.
+        LTHError: where fairseq gives up: with SystemExit on arguments that it does not know, with an assertion or a
+            plain exception on data and checkpoints, with FloatingPointError on losses.
     """
     _import_fairseq()
     from fairseq import checkpoint_utils, meters, search
@@ -34,17 +39,25 @@ def fairseq_at_work(log: io.TextIOBase | None = None) -> Iterator[None]:
     search.torch = _WholeDivision()
     # It remembers the best loss on a function, from one training to the next.
     _forget_best(checkpoint_utils)
+    # It writes checkpoints in place, so that a kill leaves half a file, and goes on without one on a full disk.
+    save, checkpoint_utils.torch_persistent_save = checkpoint_utils.torch_persistent_save, _save
+    checkpoint_utils.shutil = _HardLinks()
     # Its checkpoints hold arguments and meters, which torch.load (weights_only since 2.6) does not trust by itself.
     trusted = [argparse.Namespace, meters.AverageMeter, meters.TimeMeter, meters.StopwatchMeter]
-    printed = log or io.StringIO()
+    numbers = np.random.get_state()
     try:
-        with torch.serialization.safe_globals(trusted), warnings.catch_warnings(), redirect_stdout(printed):
+        with (torch.serialization.safe_globals(trusted), warnings.catch_warnings(), torch.random.fork_rng(),
+              redirect_stdout(log or io.StringIO())):
             warnings.simplefilter("ignore")  # its calls of torch that have been deprecated since
             yield
-    except SystemExit as error:
-        raise LTHError(f"fairseq stopped with {error.code!r}") from None
+    except (LTHError, OSError, KeyboardInterrupt):
+        raise
+    except (SystemExit, Exception) as error:
+        raise LTHError(f"fairseq stopped with {type(error).__name__}: {error}") from error
     finally:
-        sys.argv, search.torch = argv, torch
+        np.random.set_state(numbers)
+        sys.argv, search.torch, checkpoint_utils.shutil = argv, torch, shutil
+        checkpoint_utils.torch_persistent_save = save
         _forget_best(checkpoint_utils)
 
 
@@ -65,6 +78,22 @@ def _import_fairseq() -> None:
 
 def _forget_best(checkpoint_utils: Any) -> None:
     vars(checkpoint_utils.save_checkpoint).pop("best", None)
+
+
+def _save(state: dict, path: str) -> None:
+    """A checkpoint is whole or not there, and a full disk is an error."""
+    torch.save(state, f"{path}.part")
+    os.replace(f"{path}.part", path)
+
+
+class _HardLinks:
+    """shutil as fairseq's checkpoints see it: the copy of a whole file is whole, and takes no room."""
+
+    @staticmethod
+    def copyfile(source: str, target: str) -> None:
+        Path(f"{target}.part").unlink(missing_ok=True)
+        os.link(source, f"{target}.part")
+        os.replace(f"{target}.part", target)
 
 
 class _WholeDivision:

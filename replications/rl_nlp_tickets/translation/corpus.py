@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from lth_common.datasets import locate
-from lth_common.datasets.corpora import checksum, corpus_folder
+from lth_common.datasets.corpora import CORPORA, checksum, corpus_folder, read_lines
 from lth_common.digest import digest
+from lth_common.errors import LTHError
 
 from .compat import fairseq_at_work
 from .made_up import made_up_pairs
 from .schema import Data
 
-FORMAT = 1  # raise it when the same settings give other files than before
+FORMAT = 2  # raise it when the same settings give other files than before
 LANGUAGES = ("en", "de")
 PARTS = ("train", "valid", "test")
 MULTI30K = {"train": "train", "valid": "val", "test": "test_2016_flickr"}
@@ -49,13 +50,14 @@ def prepare(settings: Data) -> Prepared:
         LTHError: as `corpus_folder` does, or if fairseq refuses the text.
     """
     versions = {name: metadata.version(name) for name in ("fairseq", "sacremoses", "sentencepiece")}
-    sums = {settings.name: f"made up, format {FORMAT}"} if settings.name == "generated" else checksum(settings.name)
-    name = f"translation-{digest(settings.model_dump() | versions | sums | {'format': FORMAT})}"
+    proofs = {} if settings.name == "generated" else dict(CORPORA[settings.name].proofs)
+    name = f"translation-{digest(settings.model_dump() | versions | {'format': FORMAT, 'proofs': proofs})}"
     folder = locate.download(name, name, locate.DATA_FOLDER / "cache", partial(_make, settings, name), _is_whole)
-    references = [(folder / f"reference{kind}.de").read_text(encoding="utf-8").split("\n")[:-1]
-                  for kind in (".tok", "")]
     about = json.loads((folder / "about.json").read_text())
-    return Prepared(folder / "binary", about["subword_mark"], *references, sums, about)
+    tokens, plain = (read_lines(folder / f"reference{kind}.de") for kind in (".tok", ""))
+    if len(tokens) != len(plain):
+        raise LTHError(f"data.name: {settings.name} has {len(plain)} references, but {len(tokens)} as tokens")
+    return Prepared(folder / "binary", about["subword_mark"], tokens, plain, about["checksums"], about)
 
 
 def _make(settings: Data, name: str, scratch: Path) -> None:
@@ -70,8 +72,15 @@ def _make(settings: Data, name: str, scratch: Path) -> None:
     binary = folder / "binary"
     about = {"corpus": settings.name, "subword_mark": mark, "place": f"data/cache/{name}",
              "subwords": (binary / "dict.en.txt").read_bytes().count(b"\n"),
+             "checksums": _checksums(settings.name),
              "megabytes": round(sum(path.stat().st_size for path in binary.iterdir()) / 1e6, 1)}
     (folder / "about.json").write_text(json.dumps(about) + "\n")
+
+
+def _checksums(name: str) -> dict[str, str]:
+    if name == "generated":
+        return {name: f"made up, format {FORMAT}"}
+    return checksum(name, corpus_folder(name))
 
 
 def _encoded(name: str, folder: Path) -> tuple[dict[str, Path] | None, str]:
@@ -80,8 +89,7 @@ def _encoded(name: str, folder: Path) -> tuple[dict[str, Path] | None, str]:
         return None, ""
     source = corpus_folder(name)
     for kind in (".tok", ""):
-        text = (source / f"newstest2014{kind}.de").read_text(encoding="utf-8")
-        _write(folder / f"reference{kind}.de", text.split("\n")[:-1])
+        _write(folder / f"reference{kind}.de", read_lines(source / f"newstest2014{kind}.de"))
     return {part: source / file for part, file in WMT14.items()}, "@@ "
 
 
@@ -94,10 +102,14 @@ def _encode(settings: Data, folder: Path) -> tuple[dict[str, Path], str]:
     tokens = {part: tuple(map(_tokenise, LANGUAGES, pairs[part])) for part in PARTS}
     _write(folder / "reference.tok.de", tokens["test"][1])
     with open(folder / "subwords.model", "wb") as file:
-        sentencepiece.SentencePieceTrainer.train(
-            sentence_iterator=iter(tokens["train"][0] + tokens["train"][1]), model_writer=file, model_type="bpe",
-            vocab_size=settings.subwords, character_coverage=1.0, num_threads=1, minloglevel=2, bos_id=-1, eos_id=-1,
-            normalization_rule_name="identity", hard_vocab_limit=False)
+        try:
+            sentencepiece.SentencePieceTrainer.train(
+                sentence_iterator=iter(tokens["train"][0] + tokens["train"][1]), model_writer=file, model_type="bpe",
+                vocab_size=settings.subwords, character_coverage=1.0, num_threads=1, minloglevel=2, bos_id=-1,
+                eos_id=-1, normalization_rule_name="identity", hard_vocab_limit=False)
+        except RuntimeError as error:
+            raise LTHError(f"data.subwords: {settings.subwords} are not possible for {settings.name}: "
+                           f"{error}") from None
     model = sentencepiece.SentencePieceProcessor(model_file=str(folder / "subwords.model"))
     for part in PARTS:
         for language, lines in zip(LANGUAGES, tokens[part], strict=True):
@@ -110,8 +122,8 @@ def _sentences(name: str) -> dict[str, tuple[list[str], list[str]]]:
     if name == "generated":
         return made_up_pairs()
     folder = corpus_folder(name)
-    return {part: tuple((folder / f"{file}.{language}").read_text(encoding="utf-8").split("\n")[:-1]
-                        for language in LANGUAGES) for part, file in MULTI30K.items()}
+    return {part: tuple(read_lines(folder / f"{file}.{language}") for language in LANGUAGES)
+            for part, file in MULTI30K.items()}
 
 
 def _tokenise(language: str, lines: Iterable[str]) -> list[str]:

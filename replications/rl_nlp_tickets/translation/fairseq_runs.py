@@ -21,8 +21,8 @@ PLUGIN = Path(__file__).parent / "fairseq_plugin"
 
 
 def build_model(model: Model, binary: Path, seed: int = 0) -> torch.nn.Module:
-    """A model with weights freshly drawn by fairseq; torch's own random state is left as it was."""
-    with fairseq_at_work(), torch.random.fork_rng(devices=[]):
+    """A model with weights freshly drawn by fairseq."""
+    with fairseq_at_work():
         from fairseq import options, tasks
 
         parser = options.get_training_parser()
@@ -45,7 +45,7 @@ def train(settings: Settings, data: Prepared, ticket: Path, folder: Path, keep_a
 
             kept = ["--keep-at", ",".join(map(str, sorted(keep_at))), "--keep-in", str(folder)]
             main(_parsed(options.get_training_parser, [
-                str(data.binary), *_sizes(settings.model), *_learning(settings), *_device(device, settings),
+                str(data.binary), *_sizes(settings.model), *_learning(settings), *_device(device),
                 "--user-dir", str(PLUGIN), "--task", "translation_from_ticket", "--ticket", str(ticket), *kept,
                 "--seed", str(seed), "--save-dir", str(folder), "--num-workers", "0"]))
         log.seek(0)
@@ -64,7 +64,7 @@ def translate(settings: Settings, data: Prepared, checkpoint: Path, device: str)
         from fairseq_cli.generate import main
 
         main(_parsed(options.get_generation_parser, [
-            str(data.binary), "--path", str(checkpoint), *_device(device, settings), "--num-workers", "0",
+            str(data.binary), "--path", str(checkpoint), *_device(device), "--num-workers", "0",
             "--remove-bpe", data.subword_mark, "--beam", str(settings.train.beam),
             "--lenpen", str(settings.train.length_penalty), "--max-tokens", str(settings.train.max_tokens),
             "--max-len-a", "1", "--max-len-b", "50"]))  # no longer than the source and 50 (Vaswani et al. 2017)
@@ -93,6 +93,7 @@ def average_checkpoint(folder: Path, updates: list[int]) -> Path:
         from fairseq import checkpoint_utils
 
         state = checkpoint_utils.load_checkpoint_to_cpu(str(folder / "checkpoint_last.pt"))
+    del state["last_optimizer_state"]  # two thirds of the file, and of no use to a translation
     for name, total in sums.items():
         mean = (total / len(updates)).float()
         if not mean.isfinite().all():
@@ -137,13 +138,13 @@ def _learning(settings: Settings) -> list[str]:
             "--dropout", str(train.dropout), "--weight-decay", "0.0", "--criterion", "label_smoothed_cross_entropy",
             "--label-smoothing", str(train.label_smoothing), "--max-tokens", str(train.max_tokens),
             "--update-freq", str(train.batches), "--max-update", train.budget[:-2], "--no-epoch-checkpoints",
+            "--distributed-world-size", "1",  # one process, however many GPUs there are
             "--save-interval-updates", every, "--keep-interval-updates", "1", "--log-format", "json"]
 
 
-def _device(device: str, settings: Settings) -> list[str]:
-    if device == "cpu":
-        return ["--cpu"]
-    return ["--fp16"] if settings.train.fp16 else []
+def _device(device: str) -> list[str]:
+    """A GPU is fairseq's default; what else it does not know (mps) runs on the CPU."""
+    return [] if device == "cuda" else ["--cpu"]
 
 
 def _validations(log: Iterable[str]) -> Iterable[dict]:

@@ -50,7 +50,6 @@ class Train(Strict):
     dropout: float = Field(ge=0, lt=1)
     label_smoothing: float = Field(ge=0, lt=1)
     clip_norm: float = Field(0.0, ge=0, description="0: none")
-    fp16: bool = Field(False, description="half precision on a GPU; a CPU ignores it")
     checkpoint_every: Count = Field(description="updates between checkpoints, and between those that are averaged")
     average: Count = Field(description="the weights that are tested are the mean of so many last checkpoints'")
     beam: Count
