@@ -19,6 +19,7 @@ class Batch:
     """Cells of one experiment and variant that one process trains, one after the other.
 
     `spec` is the resolved experiment, `planned` its digest: a batch is rerun when they change, and only then.
+    `prepared` is the path of what says that its data are made, None if its task prepares none.
     """
 
     name: str
@@ -28,23 +29,12 @@ class Batch:
     cells: list[str]
     inputs: list[str]
     outputs: list[str]
+    prepared: str | None
     spec: dict[str, Any] = field(repr=False)
 
     @property
     def planned(self) -> str:
         return digest(self.spec)
-
-
-@dataclass(frozen=True)
-class Preparation:
-    """Data that are made once, before all cells that train on them; `output` says what they are."""
-
-    name: str
-    paper: str
-    experiment: str
-    variant: str
-    output: str
-    data: dict[str, Any] = field(repr=False)
 
 
 def load_papers() -> dict[str, Paper]:
@@ -55,17 +45,9 @@ def load_papers() -> dict[str, Paper]:
     return papers
 
 
-def preparations(papers: dict[str, Paper], scale: str) -> list[Preparation]:
-    """The data that tasks of this scale prepare, each once for all experiments of a paper."""
-    found = {}
-    for name, paper in papers.items():
-        for experiment, variant in experiments_of(name, paper):
-            resolved = resolve(name, paper, experiment, variant, scale)
-            output = _prepared(name, resolved, scale)
-            if output is not None and resolved.arms and output not in found:
-                rule = f"prepare_{name}_{experiment}_{variant}"
-                found[output] = Preparation(rule, name, experiment, variant, output, resolved.data)
-    return list(found.values())
+def preparations(jobs: list[Batch]) -> list[Batch]:
+    """The first batch of each data set that is prepared: data are made once, for whatever trains on them."""
+    return list({job.prepared: job for job in reversed(jobs) if job.prepared is not None}.values())
 
 
 def _prepared(name: str, resolved: Experiment, scale: str) -> str | None:
@@ -103,7 +85,7 @@ def _batch(rule: str, chosen: list[Cell], scale: str, spec: dict[str, Any], prep
             outputs.append(place(cell, scale, "tickets.safetensors"))
     names = [f"{cell.arm}:{cell.seed}" for cell in chosen]
     elsewhere = sorted(set(inputs) - set(outputs))
-    return Batch(rule, first.paper, first.experiment, first.variant, names, elsewhere, outputs, spec)
+    return Batch(rule, first.paper, first.experiment, first.variant, names, elsewhere, outputs, prepared, spec)
 
 
 def chain_of(cell: Cell) -> Cell:

@@ -1,18 +1,18 @@
 # Data that take long to make: fetched, verified and made once, before what trains on them.
-for preparation in plan.preparations(PAPERS, SCALE):
+for job in plan.preparations(BATCHES):
 
     rule:
         name:
-            preparation.name
+            f"prepare_{job.paper}_{job.experiment}_{job.variant}"
         output:
-            preparation.output,
+            job.prepared,
         log:
-            f"logs/{SCALE}/{preparation.name}.log",
+            f"logs/{SCALE}/prepare_{job.paper}_{job.experiment}_{job.variant}.log",
         params:
-            what=f"{preparation.paper} {preparation.experiment} {preparation.variant}",
-            data=preparation.data,
+            what=f"{job.paper} {job.experiment} {job.variant}",
+            data=job.spec["data"],
         message:
-            f"preparing the data of {preparation.paper} {preparation.experiment}"
+            f"preparing the data of {job.paper} {job.experiment}"
         shell:
             "{PYTHON} -m lth_common.prepare {params.what} --scale {SCALE} --out {output} --log {log}"
 

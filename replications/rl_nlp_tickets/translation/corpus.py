@@ -1,6 +1,7 @@
 """From a parallel corpus to what fairseq trains on: tokens, subwords, binary files, and the references to score by."""
 
 import json
+import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
@@ -63,12 +64,9 @@ def prepare(settings: Data) -> Prepared:
 def _make(settings: Data, name: str, scratch: Path) -> None:
     folder = scratch / name
     (folder / "text").mkdir(parents=True)
-    prefixes, mark = _encoded(settings.name, folder)
-    if prefixes is None:
-        prefixes, mark = _encode(settings, folder)
+    prefixes, mark = _take_encoded(settings, folder) if settings.name == "wmt14" else _encode(settings, folder)
     _binarise(prefixes, settings.subwords, folder / "binary")
-    for path in (folder / "text").iterdir():
-        path.unlink()
+    shutil.rmtree(folder / "text")
     binary = folder / "binary"
     about = {"corpus": settings.name, "subword_mark": mark, "place": f"data/cache/{name}",
              "subwords": (binary / "dict.en.txt").read_bytes().count(b"\n"),
@@ -83,11 +81,9 @@ def _checksums(name: str) -> dict[str, str]:
     return checksum(name, corpus_folder(name))
 
 
-def _encoded(name: str, folder: Path) -> tuple[dict[str, Path] | None, str]:
-    """The files of a corpus that comes in subwords, None for the others; writes its references."""
-    if name != "wmt14":
-        return None, ""
-    source = corpus_folder(name)
+def _take_encoded(settings: Data, folder: Path) -> tuple[dict[str, Path], str]:
+    """The files of a corpus that comes in subwords, as they are; writes its references."""
+    source = corpus_folder(settings.name)
     for kind in (".tok", ""):
         _write(folder / f"reference{kind}.de", read_lines(source / f"newstest2014{kind}.de"))
     return {part: source / file for part, file in WMT14.items()}, "@@ "

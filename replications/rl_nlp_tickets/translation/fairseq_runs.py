@@ -99,16 +99,10 @@ def average_checkpoint(folder: Path, updates: list[int]) -> Path:
         if not mean.isfinite().all():
             raise LTHError(f"{name} is not finite after {updates[-1]} updates; the run has diverged: lower "
                            "train.optimizer.lr or set train.clip_norm")
-        state["model"][name].copy_(mean)
-    _tie(state["model"])
+        state["model"][name].copy_(mean)  # the one embedding stands there under two names, which share their memory
     path = folder / "average.pt"
     torch.save(state, path)
     return path
-
-
-def _tie(weights: dict[str, Tensor]) -> None:
-    """The checkpoint lists the one embedding under both of its names."""
-    weights["decoder.embed_tokens.weight"] = weights["encoder.embed_tokens.weight"]
 
 
 def _parsed(parser: Callable, words: list[str]) -> Namespace:

@@ -65,12 +65,12 @@ def start_from(model: torch.nn.Module, ticket: Ticket) -> dict[str, torch.Tensor
              if n not in live or n not in ticket.weights or live[n].shape != ticket.weights[n].shape]
     if wrong:
         raise LTHError(f"this ticket belongs to another model: {', '.join(sorted(wrong)[:5])}")
-    for name, parameter in live.items():
-        mask = ticket.mask.get(name)
-        with torch.no_grad():
-            parameter.copy_(ticket.weights[name] if mask is None else ticket.weights[name] * mask)
-        if mask is not None and not mask.all():
-            parameter.register_hook(_masked(mask))
+    with torch.no_grad():
+        for name, tensor in ticket.mask.apply(ticket.weights).items():
+            live[name].copy_(tensor)
+    for name, mask in ticket.mask.items():
+        if not mask.all():
+            live[name].register_hook(_masked(mask))
     return live
 
 
