@@ -10,7 +10,10 @@ from lth_common.schema.train import Subset, Train
 
 
 class Data(Strict):
-    """A text as words; subsets are ranges of the words of its training part, in order."""
+    """A text as words; subsets are ranges of the words of its training part, in order.
+
+    Their validation ranges count the words of the text's own validation part.
+    """
 
     name: Literal["wikitext2", "generated"]
     window: int = Field(ge=1, description="words that gradients reach back (truncated backpropagation through time)")
@@ -19,10 +22,10 @@ class Data(Strict):
     subsets: dict[Name, Subset] = Field(min_length=1)
 
     @model_validator(mode="after")
-    def subsets_are_plain_ranges(self) -> "Data":
+    def subsets_are_in_order(self) -> "Data":
         for name, subset in self.subsets.items():
-            if subset.shuffled is not None or subset.validation is not None:
-                raise ValueError(f"subsets.{name}: a text is not shuffled, and has a validation part of its own")
+            if subset.shuffled is not None:
+                raise ValueError(f"subsets.{name}: a text is not shuffled")
         return self
 
 

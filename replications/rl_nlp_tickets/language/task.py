@@ -5,6 +5,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
+from lth_common.errors import LTHError
 from lth_common.tasks import Outcome
 from lth_common.tasks.classification import Classification
 from lth_common.tickets import Ticket
@@ -38,10 +39,15 @@ class LanguageTask(Classification):
         return self._windows(self.words["test"], SCORED_PIECES)
 
     def _subset(self, name: str, part: str) -> Windows | None:
-        """The text has a validation part of its own, whatever is trained on."""
-        if part == "validation":
-            return self._windows(self.words["valid"], SCORED_PIECES)
-        return super()._subset(name, part)
+        """Ranges for validation are those of the text's own validation part."""
+        bounds = self.settings.data.subsets[name].validation
+        if part == "train" or bounds is None:
+            return super()._subset(name, part)
+        start, stop = bounds
+        if not 0 <= start < stop <= len(self.words["valid"]):
+            raise LTHError(f"data.subsets.{name}: validation [{start}, {stop}) is not a range of the "
+                           f"{len(self.words['valid'])} words of {self.settings.data.name}'s validation part")
+        return self._windows(self.words["valid"][start:stop], SCORED_PIECES)
 
     def _windows(self, words: Tensor, pieces: int) -> Windows:
         return windows(words, pieces, self.settings.data.window, self.device)
