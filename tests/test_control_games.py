@@ -6,8 +6,9 @@ import gymnasium
 import numpy as np
 import pytest
 from control_fixtures import generators
+from gymnasium.envs.box2d.lunar_lander import heuristic
 
-from replications.rl_nlp_tickets.control import acrobot, cartpole
+from replications.rl_nlp_tickets.control import acrobot, cartpole, lunar_lander
 from replications.rl_nlp_tickets.control.games import LunarLander, Simulated, make, sizes
 
 GAMES = ("cartpole", "acrobot", "lunar_lander")
@@ -79,19 +80,35 @@ def test_a_tickets_games_are_the_same_whatever_is_played_beside_them(game):
         assert np.array_equal(alone.observe()[0], beside.observe()[mine])
 
 
-def test_lunar_lander_is_gymnasiums_own():
-    games, theirs = LunarLander(generators(3), 2), gymnasium_make("LunarLander-v3")
-    seed = int(np.random.default_rng(3).integers(2**31, size=2)[0])
-    seen, _ = theirs.reset(seed=seed)
-    assert sizes("lunar_lander") == (len(seen), theirs.action_space.n)
-    assert theirs.spec.max_episode_steps == LunarLander.TIME_LIMIT and not theirs.unwrapped.enable_wind
+def test_lunar_lander_is_gymnasiums_bit_for_bit_for_10_000_steps():
+    """Half of the games by Gymnasium's own pilot, who lands, the others at random."""
+    ours, theirs = lunar_lander.Lander(), gymnasium_make("LunarLander-v3")
+    assert (theirs.action_space.n, theirs.observation_space.shape[0]) == sizes("lunar_lander")[::-1]
+    assert theirs.spec.max_episode_steps == lunar_lander.TIME_LIMIT and not theirs.unwrapped.enable_wind
+    draw, rewards, theirs = np.random.default_rng(0), [], theirs.unwrapped
+    (seen, _), (same, _) = theirs.reset(seed=1), ours.reset(seed=1)
+    for _ in range(10_000):
+        assert np.array_equal(np.array(same, dtype=np.float32), seen)
+        action = heuristic(theirs, seen) if len(rewards) % 2 else int(draw.integers(4))
+        seen, *result, _, _ = theirs.step(action)
+        same, *ours_result = ours.step(action)
+        assert ours_result == result
+        if result[1]:
+            rewards.append(result[0])
+            (seen, _), (same, _) = theirs.reset(), ours.reset()
+    assert rewards.count(100) >= 5 and rewards.count(-100) >= 5
+
+
+def test_each_lander_of_a_row_is_a_game_of_its_own():
+    games, alone = LunarLander(generators(3), 2), lunar_lander.Lander()
+    seen, _ = alone.reset(seed=int(np.random.default_rng(3).integers(2**31, size=2)[0]))
     draw, over = np.random.default_rng(0), False
     while not over:
-        assert np.array_equal(games.observe()[0, 0], seen)
+        assert np.array_equal(games.observe()[0, 0], np.array(seen, dtype=np.float32))
         action = int(draw.integers(4))
         rewards, ended, timed_out = games.step(np.array([[action, 0]]))
-        seen, reward, over, cut, _ = theirs.step(action)
-        assert (rewards[0, 0], ended[0, 0], timed_out[0, 0]) == (reward, over, cut)
+        seen, reward, over = alone.step(action)
+        assert (rewards[0, 0], ended[0, 0], timed_out[0, 0]) == (reward, over, False)
         games.restart(np.array([[False, ended[0, 1]]]))
 
 

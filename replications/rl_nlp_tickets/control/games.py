@@ -2,10 +2,9 @@
 
 from types import ModuleType
 
-import gymnasium
 import numpy as np
 
-from . import acrobot, cartpole
+from . import acrobot, cartpole, lunar_lander
 
 SIMULATED: dict[str, ModuleType] = {"cartpole": cartpole, "acrobot": acrobot}
 
@@ -45,17 +44,11 @@ class Simulated:
 
 
 class LunarLander:
-    """Gymnasium's own LunarLander-v3 without wind, one environment a thread; the same interface as `Simulated`.
-
-    Its physics and rewards are those of v2, which the paper used and Gymnasium no longer makes.
-    """
-
-    TIME_LIMIT = 1000
+    """One lander in a world of its own for each thread; the same interface as `Simulated`."""
 
     def __init__(self, generators: list[np.random.Generator], threads: int):
-        self.rows = [[gymnasium.make("LunarLander-v3", max_episode_steps=-1).unwrapped for _ in range(threads)]
-                     for _ in generators]
-        self.actions, self.size = int(self.rows[0][0].action_space.n), 8
+        self.rows = [[lunar_lander.Lander() for _ in range(threads)] for _ in generators]
+        self.actions, self.size = lunar_lander.ACTIONS, lunar_lander.OBSERVATION
         self.elapsed = np.zeros((len(generators), threads), dtype=np.int64)
         self.seen = np.zeros((len(generators), threads, self.size), dtype=np.float32)
         for ticket, generator in enumerate(generators):
@@ -69,9 +62,9 @@ class LunarLander:
         rewards, ended = np.zeros(actions.shape), np.zeros(actions.shape, dtype=bool)
         for ticket, row in enumerate(self.rows):
             for thread, (game, action) in enumerate(zip(row, actions[ticket].tolist(), strict=True)):
-                self.seen[ticket, thread], rewards[ticket, thread], ended[ticket, thread], _, _ = game.step(action)
+                self.seen[ticket, thread], rewards[ticket, thread], ended[ticket, thread] = game.step(action)
         self.elapsed += 1
-        return rewards, ended, (self.elapsed >= self.TIME_LIMIT) & ~ended
+        return rewards, ended, (self.elapsed >= lunar_lander.TIME_LIMIT) & ~ended
 
     def restart(self, done: np.ndarray) -> None:
         self.elapsed[done] = 0
@@ -92,6 +85,5 @@ def make(game: str, generators: list[np.random.Generator], threads: int) -> Simu
 
 def sizes(game: str) -> tuple[int, int]:
     """(size of an observation, number of actions)."""
-    if game == "lunar_lander":
-        return 8, 4
-    return SIMULATED[game].OBSERVATION, SIMULATED[game].ACTIONS
+    dynamics = lunar_lander if game == "lunar_lander" else SIMULATED[game]
+    return dynamics.OBSERVATION, dynamics.ACTIONS
