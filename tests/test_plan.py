@@ -1,13 +1,15 @@
 """Which chains' tickets figures, tables and verdicts need, and what a scale leaves of a figure."""
 
 import argparse
+import subprocess
+import sys
 
 import pytest
 
 from lth_common.analysis.__main__ import run_at_this_scale
 from lth_common.errors import LTHError
 from lth_common.plan import experiments_of, is_run, ticket_files, tickets_drawn, tickets_for
-from lth_common.resolve import resolve
+from lth_common.resolve import ROOT, resolve
 
 NAME = "data_subsets"
 FIGURE = """figures:
@@ -78,3 +80,10 @@ def test_a_branch_is_run_at_its_own_levels(paper):
     assert is_run(resolved, "s2_reinit", 3) and not is_run(resolved, "s2_reinit", 4)
     assert is_run(resolved, "s2", 4) and not is_run(resolved, "s2", 17)
     assert is_run(resolved, "s2_reinit") and not is_run(resolved, "nobody")
+
+
+def test_neither_planning_nor_drawing_waits_for_torch():
+    code = ("import sys; import lth_common.plan, lth_common.analysis.__main__; "
+            "print({'torch', 'scipy.stats', 'scipy.signal'} & set(sys.modules))")
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert run.stdout == "set()\n", run.stderr

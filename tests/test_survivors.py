@@ -8,11 +8,9 @@ import torch
 from analysis_fixtures import ours, rows
 from scipy.stats import norm
 
+from lth_common.analysis.histograms import BINS, bin_edges, density
 from lth_common.analysis.series import select
 from lth_common.analysis.survivors import (
-    BINS,
-    bin_edges,
-    density,
     measure,
     starting_weights,
     surviving,

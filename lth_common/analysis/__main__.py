@@ -31,9 +31,9 @@ from lth_common.schema.paper import SCALES, Paper
 from . import figures, tables
 from .claims import judge
 from .figure_data import figure_data
+from .histograms import Pooled
 from .published import read_published
 from .report import report
-from .survivors import starting_weights, with_survivors
 from .verdicts import verdicts_frame, write_verdicts, write_verdicts_markdown
 
 
@@ -59,8 +59,7 @@ def _figure(args: argparse.Namespace, paper: Paper, out: Path) -> None:
     runs = tickets_for(args.paper, paper, "figures", args.item, args.scale)
     histogram = figure.x == "initial_weight"
     records = _records(args, paper, needed_by(paper, "figures", args.item), [] if histogram else runs)
-    weights = starting_weights(runs, args.scale) if histogram else {}
-    data = figure_data(figure, records, _published(args), weights)
+    data = figure_data(figure, records, _published(args), _weights(args, runs) if histogram else {})
     figures.save(figures.draw(figure, data, args.scale), out / "figures" / args.item, data)
 
 
@@ -116,7 +115,18 @@ def _records(args: argparse.Namespace, paper: Paper, pairs: list[tuple[str, str]
              chains: list[tuple[Cell, list[int]]]) -> pd.DataFrame:
     """All records of the pairs, and the shape of the given chains' surviving weights."""
     records = collect([ROOT / path for path in records_of(args.paper, paper, pairs, args.scale)])
+    if not chains:
+        return records
+    from .survivors import with_survivors  # brings torch, which takes longer to import than most figures to draw
+
     return with_survivors(records, chains, args.scale)
+
+
+def _weights(args: argparse.Namespace, chains: list[tuple[Cell, list[int]]]) -> Pooled:
+    """What the given tickets start from, for histograms."""
+    from .survivors import starting_weights  # as in _records
+
+    return starting_weights(chains, args.scale)
 
 
 def _published(args: argparse.Namespace) -> pd.DataFrame:

@@ -13,10 +13,10 @@ from lth_common.schema.base import suggestion
 from lth_common.schema.selections import Ours, Published
 
 from . import published as numbers
+from .histograms import Pooled, bin_edges, density
 from .pooled import pooled_levels
 from .series import describe, select
 from .stats import t_interval
-from .survivors import Pooled, bin_edges, density
 
 STATISTICS = ("mean", "low", "high", "n")
 STEPS_PER_EPOCH = "steps_per_epoch"  # recorded once a level: split 'model', step 0

@@ -11,7 +11,7 @@ from lth_common.schema.analysis import Figure, Panel
 
 from .figure_layout import ROW, ROWS_MARGIN
 from .figure_style import DOTTED, FAINT, INK, Look
-from .survivors import BINS
+from .histograms import BINS
 
 TICKS = [m * 10.0**e for e in range(-3, 3) for m in (1, 2, 5) if m * 10.0**e <= 100]
 X_LABELS = {"weights_remaining": "weights remaining (%)", "epoch": "epoch", "initial_weight": "initial weight"}

@@ -4,7 +4,6 @@ from collections.abc import Set
 
 import numpy as np
 import pandas as pd
-from scipy.stats import rankdata
 
 from lth_common.errors import LTHError
 from lth_common.schema.claims import RankRule
@@ -56,4 +55,4 @@ def spearman(x: np.ndarray, y: np.ndarray) -> float:
         return np.nan
     if not np.ptp(x) or not np.ptp(y):
         return 0.0
-    return float(np.corrcoef(rankdata(x), rankdata(y))[0, 1])
+    return float(np.corrcoef(pd.Series(x).rank(), pd.Series(y).rank())[0, 1])

@@ -20,34 +20,21 @@ from lth_common.resolve import ROOT
 from lth_common.schema.paper import Prune
 from lth_common.tickets import TicketBook, load_book
 
+from .histograms import BINS, Pooled, bin_edges, density
+
 # Fixed before any result was looked at; they are part of what the claims mean and are not to be tuned.
-BINS = 121  # odd, so that one bin is centred on 0
 SMOOTHING = 2.0  # standard deviation of the Gaussian, in bins
 PADDING = 10  # empty bins put on either side, so that a peak in the last bin is one
 PROMINENCE = 0.02  # of a peak, as a share of the tallest value
 NEAR_ZERO = 0.2  # half width of the middle of the gap, as a share of the pruning threshold
 
 Runs = Iterable[tuple[Cell, list[int]]]
-Pooled = dict[tuple[str, str, str, int], list[np.ndarray]]
 
 
 def surviving(weights: Weights, mask: Mask) -> np.ndarray:
     """All kept weights pooled: float64 [kept]. The mask alone decides: a kept weight of exactly 0 is one of them."""
     mask.check_fits(weights)
     return torch.cat([weights[name][entry] for name, entry in mask.items()]).double().cpu().numpy()
-
-
-def bin_edges(samples: Iterable[np.ndarray]) -> np.ndarray:
-    """Edges [BINS + 1] of equal bins over ± the largest finite |w| of all samples (± 1 if that is 0)."""
-    reach = max((np.abs(sample[np.isfinite(sample)]).max(initial=0.0) for sample in samples), default=0.0)
-    return np.linspace(-1.0, 1.0, BINS + 1) * (reach or 1.0)
-
-
-def density(sample: np.ndarray, edges: np.ndarray) -> np.ndarray:
-    """Density [bins] of a sample [n], per unit of weight; NaN if there is none or one of them is not finite."""
-    if not sample.size or not np.isfinite(sample).all():
-        return np.full(len(edges) - 1, math.nan)
-    return np.histogram(sample, edges)[0] / (sample.size * np.diff(edges))
 
 
 def threshold(book: TicketBook, level: int) -> float:

@@ -2,7 +2,6 @@
 
 import math
 
-import numpy as np
 from gymnasium.envs.box2d import lunar_lander as original
 
 ACTIONS, OBSERVATION, TIME_LIMIT = 4, 8, 1000
