@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch.nn.functional import cross_entropy
 
+from lth_common.errors import LTHError
 from lth_common.masks import Mask
 from lth_common.models import initialise
 from lth_common.prunable import parameters_of
@@ -136,6 +137,22 @@ def test_every_ticket_is_trained_for_all_epochs_wherever_it_was_rewound_to():
     weights = own.initial(stream(0, "init"))
     late, early = (own.train(Ticket(_everything(own.net), weights, step=step), 0, 1) for step in (50, 0))
     assert late.rows == early.rows and same(late.weights, early.weights)
+
+
+def test_validation_words_are_those_of_the_texts_own_validation_part():
+    own = task()
+
+    def words(bounds):
+        subsets = own.settings.data.subsets
+        subsets["full"] = subsets["full"].model_copy(update={"validation": bounds})
+        return own._subset("full", "validation")
+
+    for bounds in ((0, 500), (7, 107)):
+        text = words(bounds)
+        assert text.x[0, 0] == own.words["valid"][bounds[0]] and (text.y >= 0).sum() == bounds[1] - bounds[0] - 1
+    assert words(None) is None
+    with pytest.raises(LTHError, match=r"data\.subsets\.full: validation \[0, 3565\) .* the 3564 words"):
+        words((0, len(own.words["valid"]) + 1))
 
 
 def test_an_interrupted_training_ends_like_an_uninterrupted_one():
