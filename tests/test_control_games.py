@@ -112,6 +112,12 @@ def test_each_lander_of_a_row_is_a_game_of_its_own():
         games.restart(np.array([[False, ended[0, 1]]]))
 
 
+def test_a_lander_in_the_air_is_cut_off_at_the_time_limit():
+    games = LunarLander(generators(0), 1)
+    games.elapsed[:] = lunar_lander.TIME_LIMIT - 2
+    assert [games.step(np.zeros((1, 1), dtype=int))[1:] for _ in range(2)] == [(False, False), (False, True)]
+
+
 @pytest.mark.parametrize("game", GAMES)
 def test_a_game_that_starts_anew_has_all_its_time(game):
     games = make(game, generators(0), 2)

@@ -82,7 +82,7 @@ def test_a_branch_is_run_at_its_own_levels(paper):
     assert is_run(resolved, "s2_reinit") and not is_run(resolved, "nobody")
 
 
-def test_neither_planning_nor_drawing_waits_for_torch():
+def test_neither_what_plans_nor_what_draws_imports_torch():
     code = ("import sys; import lth_common.plan, lth_common.analysis.__main__; "
             "print({'torch', 'scipy.stats', 'scipy.signal'} & set(sys.modules))")
     run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
