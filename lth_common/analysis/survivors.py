@@ -130,9 +130,6 @@ def survivor_records(runs: Runs, scale: str, root: Path = ROOT) -> pd.DataFrame:
 
 def with_survivors(records: pd.DataFrame, runs: Runs, scale: str, root: Path = ROOT) -> pd.DataFrame:
     """Records with `survivor_records` added, sorted by key as `collect` sorts; raises as it does."""
-    runs = list(runs)
-    if not runs:
-        return records
     both = pd.concat([records, survivor_records(runs, scale, root)], ignore_index=True)
     return both.sort_values(list(KEY), kind="stable", ignore_index=True)
 

@@ -5,7 +5,7 @@ import math
 from gymnasium.envs.box2d import lunar_lander as original
 
 ACTIONS, OBSERVATION, TIME_LIMIT = 4, 8, 1000
-LEFT, MAIN = 1, 2  # actions; 0 does nothing, 3 is the right engine
+MAIN = 2  # the main engine; action 0 does nothing, 1 and 3 fire those at the sides
 
 SCALE = original.SCALE
 WIDTH, HEIGHT = original.VIEWPORT_W / SCALE / 2, original.VIEWPORT_H / SCALE / 2  # half of the view, in metres
