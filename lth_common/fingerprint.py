@@ -11,8 +11,9 @@ from pathlib import Path
 # What moves no number: where data are found (whatever is read is checksummed), how runs are planned and kept, and
 # all that comes after the records.
 NEUTRAL = ("allocator", "analysis", "cells", "checkpoint", "datasets/locate", "digest", "errors", "export", "files",
-           "fingerprint", "plan", "prepare", "records", "references", "registry", "release", "resolve", "run",
-           "schema/analysis", "schema/claims", "schema/quantities", "schema/selections", "shorthand", "strict_yaml")
+           "fingerprint", "plan", "prepare", "records", "references", "registry", "release", "resolve", "restore",
+           "run", "schema/analysis", "schema/claims", "schema/quantities", "schema/selections", "shorthand",
+           "strict_yaml")
 
 
 @cache
