@@ -1,16 +1,19 @@
 """Take released records back as finished runs: `python -m lth_common.restore PAPER …`.
 
-The inverse of `lth_common.release`, for redrawing or extending released results without training them again. Tickets
-are not released, so what starts from one (a branch of a restored chain, a histogram of weights) needs its chain
-trained.
+The inverse of `lth_common.release`, for redrawing released results, or for adding an experiment to them, without
+training them again. Tickets are not released: what starts from one (a new branch, a histogram of weights) needs its
+chain trained, and Snakemake then trains that chain's branches again, too.
 """
 
 import argparse
 import json
 import sys
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from .cells import Cell, cells
+import pandas as pd
+
+from .cells import cells
 from .errors import LTHError
 from .files import atomic_write_text
 from .plan import experiments_of, place
@@ -18,58 +21,96 @@ from .records import read_records, write_records
 from .resolve import ROOT, load_paper
 
 
-def restore(paper: str, root: Path = ROOT) -> dict[str, list[str]]:
-    """Write the released records of each run to its place in results/, unless something is there already.
+@dataclass(frozen=True)
+class Restored:
+    """Paths of a release's runs by what became of them.
 
-    Returns the paths of the runs by what became of them: "restored"; "there" (left as they are); "changed" (paper.yaml
-    has other settings now, so they are not taken back); "gone" (paper.yaml has them no more).
+    `restored`; `there`: left as they are; `changed`: their specification is not what paper.yaml has now (those of
+    releases that still spelled out defaults never are); `gone`: paper.yaml has no such run.
+    """
+
+    restored: list[str] = field(default_factory=list)
+    there: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)
+
+
+def restore(paper: str, root: Path = ROOT) -> Restored:
+    """Write the released records of each run to its place in results/, unless a result is there already.
 
     Raises:
-        LTHError: naming the file if there is no release or it is not whole.
+        LTHError: for an unknown paper; naming the file if there is no release or it is not whole, before anything is
+            written.
+        OSError: if a file cannot be written; what was written before stays, and counts as there the next time.
     """
-    source = root / "results" / "released" / paper
-    try:
-        scale = (source / "SCALE").read_text().splitlines()[0]
-        runs = json.loads((source / "runs.json").read_text())
-    except (OSError, ValueError, IndexError) as error:
-        raise LTHError(f"{source.relative_to(root)}: no whole release ({error})") from None
-    records = read_records(source / "records.csv.gz")
-    tables = {Cell(*map(str, key[:4]), int(key[4]), {}).path: table
-              for key, table in records.groupby(["paper", "experiment", "variant", "arm", "seed"])}
-    if set(tables) != set(runs):
-        raise LTHError(f"{source.relative_to(root)}: records.csv.gz and runs.json are of different runs: "
-                       + ", ".join(sorted(set(tables) ^ set(runs))))
-    known = _cells(paper, scale, root)
-    result = {"restored": [], "there": [], "changed": [], "gone": sorted(set(runs) - set(known))}
-    for path in sorted(set(runs) & set(known)):
-        target = root / place(known[path], scale, "records.csv")
-        if target.exists():
-            result["there"].append(path)
-        elif known[path].spec != runs[path]["spec"]:
-            result["changed"].append(path)
+    loaded = load_paper(paper, root)
+    scale, runs, tables = _read(root / "results" / "released" / paper, list(loaded.scales))
+    known = {cell.path: cell for pair in experiments_of(paper, loaded)
+             for cell in cells(paper, loaded, *pair, scale)}
+    result = Restored()
+    for path, about in sorted(runs.items()):
+        if path not in known:
+            result.gone.append(path)
+        elif known[path].spec != about["spec"]:
+            result.changed.append(path)
+        elif _write(root / place(known[path], scale, ""), about, tables[path]):
+            result.restored.append(path)
         else:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            atomic_write_text(target.with_name("run.json"), json.dumps(runs[path], indent=1, sort_keys=True) + "\n")
-            write_records(tables[path], target)
-            result["restored"].append(path)
+            result.there.append(path)
     return result
 
 
-def _cells(name: str, scale: str, root: Path) -> dict[str, Cell]:
-    """Every run of a paper at a scale, by its path."""
-    paper = load_paper(name, root)
-    return {cell.path: cell for pair in experiments_of(name, paper) for cell in cells(name, paper, *pair, scale)}
+def _read(folder: Path, scales: list[str]) -> tuple[str, dict[str, dict], dict[str, pd.DataFrame]]:
+    """Scale, what is known about each run, and its records, by the run's path."""
+    remedy = f"legal is what `snakemake release` wrote: `git checkout -- {folder}`"
+    try:
+        scale = (folder / "SCALE").read_text().partition("\n")[0]
+        runs = json.loads((folder / "runs.json").read_text())
+        records = read_records(folder / "records.csv.gz")
+    except (OSError, ValueError, LTHError) as error:
+        raise LTHError(f"{folder}: no whole release ({error}); {remedy}") from None
+    if scale not in scales:
+        raise LTHError(f"{folder}/SCALE: '{scale}' is no scale; {remedy}")
+    if not isinstance(runs, dict):
+        raise LTHError(f"{folder}/runs.json: holds no runs by path; {remedy}")
+    for path, about in runs.items():
+        if not isinstance(about, dict) or "spec" not in about or about.get("scale") != scale:
+            raise LTHError(f"{folder}/runs.json: {path}: no 'spec', or a 'scale' other than {scale}; {remedy}")
+    columns = ["paper", "experiment", "variant", "arm", "seed"]
+    tables = {"{}/cells/{}/{}/{}/seed{}".format(*key): table for key, table in records.groupby(columns)}
+    if different := sorted(tables.keys() ^ runs.keys()):
+        raise LTHError(f"{folder}: records.csv.gz and runs.json are of different runs: {', '.join(different[:3])}"
+                       f"{', …' if len(different) > 3 else ''}; {remedy}")
+    return scale, runs, tables
+
+
+def _write(folder: Path, about: dict, records: pd.DataFrame) -> bool:
+    """Whether nothing of another run was there, so that this one's result was written, the records last."""
+    text = json.dumps(about, indent=1, sort_keys=True) + "\n"
+    run = folder / "run.json"
+    if (folder / "records.csv").exists() or (folder / "tickets.safetensors").exists():
+        return False
+    if run.exists() and run.read_text() != text:  # its own text is what an interruption leaves
+        return False
+    folder.mkdir(parents=True, exist_ok=True)
+    atomic_write_text(run, text)
+    write_records(records, folder / "records.csv")
+    return True
 
 
 def main() -> None:
-    """Restore the papers of the command line."""
+    """Restore the papers of the command line; fails if a paper has nothing to show for it."""
     parser = argparse.ArgumentParser(prog="python -m lth_common.restore", description=__doc__)
     parser.add_argument("papers", nargs="+")
     try:
         for paper in parser.parse_args().papers:
-            for what, paths in restore(paper).items():
-                named = f": {', '.join(paths)}" if paths and what in ("changed", "gone") else ""
-                print(f"{paper}: {len(paths)} {what}{named}")
+            result = restore(paper)
+            for what, paths in vars(result).items():
+                print(f"{paper}: {len(paths)} {what}")
+                if what in ("changed", "gone"):
+                    print("".join(f"  {path}\n" for path in paths), end="")
+            if not result.restored and not result.there:
+                sys.exit(f"error: {paper}: no released run is as paper.yaml has it now; nothing was restored")
     except (LTHError, OSError) as error:
         sys.exit(f"error: {error}")
 
