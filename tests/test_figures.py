@@ -51,6 +51,14 @@ def test_the_scale_is_printed_and_wide_intervals_do_not_set_the_axis(tmp_path):
     assert 40 < low < 50 and 98 < high < 105  # means of 50 to 98 %; the widest interval is 55 to 105 %
 
 
+@pytest.mark.parametrize("y_log", [False, True])
+def test_the_range_of_the_seeds_is_shown_whole(tmp_path, y_log):
+    wide = records(a={0: [0.5, 0.51, 0.01], 1: [0.5, 0.49, 0.99]}, b={0: [0.5], 1: [0.5]})
+    chosen = figure(spread="range", y_log=y_log)
+    low, high = draw(chosen, figure_data(chosen, wide, published(tmp_path)), "smoke").axes[0].get_ylim()
+    assert low < 1 and high > 99
+
+
 def test_limits_hold_unless_they_hide_most_of_ours(tmp_path):
     data = figure_data(figure(), TABLE, published(tmp_path))
     assert draw(figure(y_limits=(75, 100)), data, "smoke").axes[0].get_ylim() == (75, 100)

@@ -71,8 +71,9 @@ def value_limits(figure: Figure, panel: Panel, data: pd.DataFrame) -> tuple[floa
     """Limits of the value axis.
 
     `y_limits` of the figure, if metric, unit and y_log are the figure's and at least half of our means lie inside;
-    else means and published points: intervals of few seeds would dwarf them. A dot plot also shows the intervals,
-    up to once the span of the means on either side. Densities start at 0.
+    else means and published points: intervals of few seeds would dwarf them. Ranges from the lowest to the highest
+    seed are shown whole; a dot plot shows intervals up to once the span of the means on either side. Densities start
+    at 0.
     """
     finite = data[np.isfinite(data["mean"]) & ((data["mean"] > 0) | (not panel.y_log))]
     keys = ("metric", "unit", "y_log")
@@ -83,7 +84,9 @@ def value_limits(figure: Figure, panel: Panel, data: pd.DataFrame) -> tuple[floa
     low, high = (finite["mean"].min(), finite["mean"].max()) if len(finite) else (0.1, 1.0)
     if figure.x == "initial_weight":
         return 0.0, 1.06 * high or 1.0
-    if figure.x == "arm":
+    if figure.spread == "range":
+        low, high = _ends(finite, low, high, panel.y_log)
+    elif figure.x == "arm":
         low, high = _with_intervals(finite, low, high, panel.y_log)
     if panel.y_log:
         margin = max((high / low) ** 0.06, 1.05)
@@ -92,11 +95,14 @@ def value_limits(figure: Figure, panel: Panel, data: pd.DataFrame) -> tuple[floa
     return low - margin, high + margin
 
 
-def _with_intervals(data: pd.DataFrame, low: float, high: float, log: bool) -> tuple[float, float]:
+def _ends(data: pd.DataFrame, low: float, high: float, log: bool) -> tuple[float, float]:
+    """`low` and `high`, or what reaches beyond them."""
     known = data[np.isfinite(data["low"]) & np.isfinite(data["high"]) & ((data["low"] > 0) | (not log))]
-    if known.empty:
-        return low, high
-    ends = min(low, known["low"].min()), max(high, known["high"].max())
+    return min([low, *known["low"]]), max([high, *known["high"]])
+
+
+def _with_intervals(data: pd.DataFrame, low: float, high: float, log: bool) -> tuple[float, float]:
+    ends = _ends(data, low, high, log)
     if low == high:
         return ends
     if log:

@@ -25,9 +25,9 @@ SPREADS = {"interval": "95 % t-interval", "range": "lowest to highest seed"}
 def draw(figure: Figure, data: pd.DataFrame, scale: str) -> Canvas:
     """Draw `figure_data`'s table; `scale` is printed in the corner: a smoke run must not pass for a real one.
 
-    Intervals are cut at the axes' limits, which follow means and published points (or `y_limits`, unless most
-    of our means lie outside); points beyond the limits show as small triangles at the edge. Panels of curves
-    share their y axis if their metric, split, unit and y_log agree.
+    Intervals are cut at the axes' limits, which follow means and published points, and the ranges of seeds where those
+    are the spread (or `y_limits`, unless most of our means lie outside); points beyond the limits show as small
+    triangles at the edge. Panels of curves share their y axis if their metric, split, unit and y_log agree.
     """
     panels = [complete(figure, panel) for panel in figure.panels]
     styles = looks(list(dict.fromkeys(data["series"])))
