@@ -33,7 +33,12 @@ class Cell:
     @property
     def path(self) -> str:
         """Place of the run below a results or state root of one scale."""
-        return f"{self.paper}/cells/{self.experiment}/{self.variant}/{self.arm}/seed{self.seed}"
+        return run_path(self.paper, self.experiment, self.variant, self.arm, self.seed)
+
+
+def run_path(paper: str, experiment: str, variant: str, arm: str, seed: int) -> str:
+    """Place of a run below a results or state root of one scale."""
+    return f"{paper}/cells/{experiment}/{variant}/{arm}/seed{seed}"
 
 
 def cells(name: str, paper: Paper, experiment: str, variant: str, scale: str) -> list[Cell]:

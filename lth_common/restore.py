@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from .cells import cells
+from .cells import cells, run_path
 from .errors import LTHError
 from .files import atomic_write_text
 from .plan import experiments_of, place
@@ -77,7 +77,7 @@ def _read(folder: Path, scales: list[str]) -> tuple[str, dict[str, dict], dict[s
         if not isinstance(about, dict) or "spec" not in about or about.get("scale") != scale:
             raise LTHError(f"{folder}/runs.json: {path}: no 'spec', or a 'scale' other than {scale}; {remedy}")
     columns = ["paper", "experiment", "variant", "arm", "seed"]
-    tables = {"{}/cells/{}/{}/{}/seed{}".format(*key): table for key, table in records.groupby(columns)}
+    tables = {run_path(*key): table for key, table in records.groupby(columns)}
     if different := sorted(tables.keys() ^ runs.keys()):
         raise LTHError(f"{folder}: records.csv.gz and runs.json are of different runs: {', '.join(different[:3])}"
                        f"{', …' if len(different) > 3 else ''}; {remedy}")
