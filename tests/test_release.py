@@ -1,12 +1,14 @@
 """Released results: whole or not at all, never from smoke, and shown in the README as they are."""
 
+import re
 import shutil
+import textwrap
 
 import pytest
 
 from lth_common.errors import LTHError
 from lth_common.release import BEGIN, END, PUBLISHED, readme_verdicts, release
-from lth_common.resolve import ROOT, paper_names
+from lth_common.resolve import ROOT, load_paper, paper_names
 
 RELEASED = [name for name in paper_names() if (ROOT / "results" / "released" / name).exists()]
 
@@ -51,6 +53,17 @@ def test_the_readme_shows_the_released_verdicts():
     page = (ROOT / "README.md").read_text()
     assert page.count(BEGIN) == page.count(END) == 1
     assert page.partition(BEGIN)[2].partition(END)[0].strip() == readme_verdicts().strip()
+
+
+def test_the_readme_s_plot_of_records_runs_and_shows_every_arm(tmp_path, monkeypatch):
+    block = re.search(r"^    import pandas as pd\n(?:    .*\n)+", (ROOT / "README.md").read_text(), re.M).group()
+    (tmp_path / "results").symlink_to(ROOT / "results")
+    monkeypatch.chdir(tmp_path)
+    names = {}
+    exec(textwrap.dedent(block), names)
+    arms = set(load_paper("rl_nlp_tickets").experiments["cartpole"].arms)
+    assert {text.get_text() for text in names["grid"].legend.texts} == arms
+    assert list(tmp_path.glob("*.png"))
 
 
 @pytest.mark.parametrize("name", RELEASED)
