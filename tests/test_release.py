@@ -8,7 +8,7 @@ import pytest
 
 from lth_common.errors import LTHError
 from lth_common.release import BEGIN, END, PUBLISHED, readme_verdicts, release
-from lth_common.resolve import ROOT, load_paper, paper_names
+from lth_common.resolve import ROOT, paper_names
 
 RELEASED = [name for name in paper_names() if (ROOT / "results" / "released" / name).exists()]
 
@@ -61,8 +61,8 @@ def test_the_readme_s_plot_of_records_runs_and_shows_every_arm(tmp_path, monkeyp
     monkeypatch.chdir(tmp_path)
     names = {}
     exec(textwrap.dedent(block), names)
-    arms = set(load_paper("rl_nlp_tickets").experiments["cartpole"].arms)
-    assert {text.get_text() for text in names["grid"].legend.texts} == arms
+    arms = set(names["rewards"]["arm"])
+    assert {text.get_text() for text in names["grid"].legend.get_texts()} == arms != set()
     assert list(tmp_path.glob("*.png"))
 
 
