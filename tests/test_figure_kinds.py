@@ -124,6 +124,12 @@ def test_panels_share_the_axis_exactly_if_it_means_the_same(tmp_path):
     assert other.get_ylabel() == "loss (nats)" and other.get_yscale() == "log" and one.get_yscale() == "linear"
 
 
+def test_epochs_are_counted_in_whole_ones(tmp_path):
+    shown = figure("epoch")
+    axes = draw(shown, figure_data(shown, TABLE, published(tmp_path)), "smoke").axes[0]
+    assert all(tick == int(tick) for tick in axes.get_xticks())
+
+
 LAYOUTS = [("epoch", 1, None), ("epoch", 2, None), ("epoch", 4, 2), ("arm", 1, None), ("arm", 6, 3),
            ("initial_weight", 2, None)]
 

@@ -29,7 +29,7 @@ def set_axes(figure: Figure, panel: Panel, axes: Axes, data: pd.DataFrame, every
     values.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}".replace("-", "−")))
     limits = axes.set_xlim if figure.x == "arm" else axes.set_ylim
     limits(*value_limits(figure, panel, data))
-    if panel.y_log and figure.x in ("arm", "epoch"):
+    if panel.y_log and figure.x != "initial_weight":
         _set_log_ticks(values)
     if figure.x == "arm":
         _set_rows(panel, axes)
@@ -46,6 +46,8 @@ def set_axes(figure: Figure, panel: Panel, axes: Axes, data: pd.DataFrame, every
         axes.xaxis.set_minor_locator(NullLocator())
         axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
         return
+    if figure.x == "epoch":
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
     last = data.loc[data["panel"] == panel.title, figure.x].max()
     first, margin = (0.0, 0.02 * last or 1.0) if figure.x == "epoch" else (-last, 0.5 * last / (BINS // 2))
     axes.set_xlim(first - margin, last + margin)
