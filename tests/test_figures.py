@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 from analysis_fixtures import ours, published, records
 
@@ -73,15 +74,19 @@ def test_a_linear_axis_is_as_long_as_the_data(tmp_path):
     assert draw(figure(), data, "smoke").axes[0].get_xscale() == "log"
 
 
-@pytest.mark.parametrize(("lowest", "digits"), [(0.5, "0123456789"), (0.01, "125")])
-def test_a_log_axis_is_labelled_in_plain_numbers(tmp_path, lowest, digits):
+@pytest.mark.parametrize("lowest", [0.5, 0.01])
+def test_a_log_axis_is_labelled_in_plain_numbers(tmp_path, lowest):
     """A wide one at 1, 2 and 5, a narrow one at even steps."""
     table = records(a={0: [0.97], 1: [lowest]}, b={0: [0.5], 1: [0.6]})
     drawn = draw(figure(y_log=True), figure_data(figure(y_log=True), table, published(tmp_path)), "smoke")
     drawn.canvas.draw()
     labels = [text.get_text() for text in drawn.axes[0].get_yticklabels(which="both") if text.get_text()]
-    assert len(labels) > 2 and all(float(label.replace(",", "")) > 0 for label in labels)
-    assert {label.lstrip("0.")[0] for label in labels} <= set(digits)
+    assert len(labels) > 2
+    values = np.array([float(label.replace(",", "")) for label in labels])
+    if lowest == 0.5:
+        assert np.ptp(np.diff(values)) < 1e-9
+    else:
+        assert {label.lstrip("0.")[0] for label in labels} <= set("125")
 
 
 def test_diverged_and_single_runs_can_be_drawn(tmp_path):

@@ -67,7 +67,7 @@ def test_levels_that_a_scale_does_not_run_leave_the_figure(paper):
     figure = run_at_this_scale(args, paper, "weights")
     assert [panel.title for panel in figure.panels] == ["one"]
     assert [series.label for series in figure.panels[0].series] == ["early", "dense"]
-    assert figure.caption == "Weights. Not run at this scale: late (one), two."
+    assert figure.caption == "Weights. Not run at this scale: late (one); two."
     runs = tickets_for(NAME, paper, "figures", "weights", "smoke")
     assert runs and all(levels == [0, 1] for _, levels in runs)
     only = paper.figures["weights"].model_copy(update={"panels": paper.figures["weights"].panels[1:]})

@@ -61,7 +61,8 @@ def test_the_readme_s_plot_of_records_runs_and_shows_every_arm(tmp_path, monkeyp
     monkeypatch.chdir(tmp_path)
     names = {}
     exec(textwrap.dedent(block), names)
-    arms = set(names["rewards"]["arm"])
+    records = names["records"]
+    arms = set(records.loc[records["experiment"] == "cartpole", "arm"])
     assert {text.get_text() for text in names["grid"].legend.get_texts()} == arms != set()
     assert list(tmp_path.glob("*.png"))
 

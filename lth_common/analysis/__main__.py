@@ -79,7 +79,7 @@ def run_at_this_scale(args: argparse.Namespace, paper: Paper, item: str) -> Figu
             absent.append(panel.title)
     if not panels:
         raise LTHError(f"{args.paper}: figure '{item}': nothing of it is run at scale '{args.scale}'")
-    caption = figure.caption + (f" Not run at this scale: {', '.join(absent)}." if absent else "")
+    caption = figure.caption + (f" Not run at this scale: {'; '.join(absent)}." if absent else "")
     return figure.model_copy(update={"panels": panels, "caption": caption})
 
 

@@ -25,7 +25,9 @@ class AtariNet(nn.Module):
 
     def forward(self, screens: Tensor) -> Tensor:
         """Logits and values [N, actions + 1] of screens [N, planes, height, width] of bytes."""
-        x = screens.float().div_(255).contiguous(memory_format=torch.channels_last)  # twice as fast on a CPU
+        x = screens.float().div_(255)
+        if x.device.type == "cpu":
+            x = x.contiguous(memory_format=torch.channels_last)  # convolutions twice as fast there
         for convolution in self.convolutions:
             x = nn.functional.max_pool2d(convolution(x), 2).relu_()  # the same as pooling after ReLU, and cheaper
         x = x.flatten(1)
