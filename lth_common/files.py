@@ -1,5 +1,6 @@
 """Files that are either whole or not there: written under a temporary name, synced, then renamed."""
 
+import json
 import os
 import tempfile
 from pathlib import Path
@@ -33,6 +34,11 @@ def atomic_write_bytes(path: str | Path, data: bytes) -> None:
 def atomic_write_text(path: str | Path, text: str) -> None:
     """`atomic_write_bytes` of `text` as UTF-8, line ends as given."""
     atomic_write_bytes(path, text.encode("utf-8"))
+
+
+def json_text(data: object) -> str:
+    """What a JSON file of ours holds: indented, keys sorted, so that equal data are equal files."""
+    return json.dumps(data, indent=1, sort_keys=True) + "\n"
 
 
 def _umask() -> int:

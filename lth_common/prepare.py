@@ -1,7 +1,6 @@
 """Make an experiment's data: `python -m lth_common.prepare PAPER EXPERIMENT VARIANT --scale laptop --out FILE`."""
 
 import argparse
-import json
 import logging
 import sys
 import time
@@ -9,7 +8,7 @@ from pathlib import Path
 from pkgutil import resolve_name
 
 from .errors import LTHError
-from .files import atomic_write_text
+from .files import atomic_write_text, json_text
 from .registry import preparation_of
 from .resolve import arm_settings, load_paper, resolve
 from .run import log_to
@@ -27,7 +26,7 @@ def main() -> None:
         about = prepare(args.paper, args.experiment, args.variant, args.scale)
         about["seconds"] = round(time.monotonic() - started, 1)
         args.out.parent.mkdir(parents=True, exist_ok=True)
-        atomic_write_text(args.out, json.dumps(about, indent=1, sort_keys=True) + "\n")
+        atomic_write_text(args.out, json_text(about))
         log.info("%s %s: data prepared in %.0f s", args.paper, args.experiment, about["seconds"])
     except (LTHError, OSError) as error:
         log.error("error: %s", error)

@@ -15,7 +15,7 @@ import pandas as pd
 
 from .cells import cells, run_path
 from .errors import LTHError
-from .files import atomic_write_text
+from .files import atomic_write_text, json_text
 from .plan import experiments_of, place
 from .records import read_records, write_records
 from .resolve import ROOT, load_paper
@@ -86,7 +86,7 @@ def _read(folder: Path, scales: list[str]) -> tuple[str, dict[str, dict], dict[s
 
 def _write(folder: Path, about: dict, records: pd.DataFrame) -> bool:
     """Whether nothing of another run was there, so that this one's result was written, the records last."""
-    text = json.dumps(about, indent=1, sort_keys=True) + "\n"
+    text = json_text(about)
     run = folder / "run.json"
     if (folder / "records.csv").exists() or (folder / "tickets.safetensors").exists():
         return False

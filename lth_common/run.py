@@ -2,7 +2,6 @@
 
 import argparse
 import fcntl
-import json
 import logging
 import os
 import platform
@@ -21,7 +20,7 @@ from .chain import run_branch, run_chain
 from .checkpoint import Checkpoint
 from .digest import digest
 from .errors import LTHError
-from .files import atomic_write_text
+from .files import atomic_write_text, json_text
 from .plan import chain_of, place, plan_hash
 from .records import frame, write_records
 from .registry import task_class
@@ -102,7 +101,7 @@ def _train(cell: Cell, resolved: Experiment, scale: str, device: str, state: Pat
     write_records(frame([identity | row for row in rows]), state / "records.csv")
     about = {"key": cell.key, "spec": cell.spec, "scale": scale, "device": device, "resumed": saved is not None,
              "wall_seconds": round(time.monotonic() - started, 1), "data": task.checksums} | environment()
-    atomic_write_text(state / "run.json", json.dumps(about, indent=1, sort_keys=True) + "\n")
+    atomic_write_text(state / "run.json", json_text(about))
     checkpoint.clear()
     shutil.rmtree(task.scratch, ignore_errors=True)
 

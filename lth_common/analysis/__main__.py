@@ -10,7 +10,7 @@ import pandas as pd
 
 from lth_common.cells import Cell, cells
 from lth_common.errors import LTHError
-from lth_common.files import atomic_write_text
+from lth_common.files import atomic_write_text, json_text
 from lth_common.plan import (
     experiments_of,
     left_out,
@@ -100,7 +100,7 @@ def _verdicts(args: argparse.Namespace, paper: Paper, out: Path) -> None:
     write_records(records, out / "records.csv.gz")
     runs = {cell.path: json.loads((ROOT / place(cell, args.scale, "run.json")).read_text())
             for pair in pairs for cell in cells(args.paper, paper, *pair, args.scale)}
-    atomic_write_text(out / "runs.json", json.dumps(runs, indent=1, sort_keys=True) + "\n")
+    atomic_write_text(out / "runs.json", json_text(runs))
     write_verdicts(verdicts, out / "verdicts.csv")
     write_verdicts_markdown(verdicts, out / "verdicts.md", paper.title, args.scale)
 

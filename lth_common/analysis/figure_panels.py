@@ -24,12 +24,13 @@ def set_axes(figure: Figure, panel: Panel, axes: Axes, data: pd.DataFrame, every
     """
     axes.tick_params(length=0)
     values = axes.xaxis if figure.x == "arm" else axes.yaxis
-    if panel.y_log and figure.x != "initial_weight":
+    log = panel.y_log and figure.x != "initial_weight"
+    if log:
         (axes.set_xscale if figure.x == "arm" else axes.set_yscale)("log")
     values.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}".replace("-", "−")))
     limits = axes.set_xlim if figure.x == "arm" else axes.set_ylim
     limits(*value_limits(figure, panel, data))
-    if panel.y_log and figure.x != "initial_weight":
+    if log:
         _set_log_ticks(values)
     if figure.x == "arm":
         _set_rows(panel, axes)
@@ -46,10 +47,12 @@ def set_axes(figure: Figure, panel: Panel, axes: Axes, data: pd.DataFrame, every
         axes.xaxis.set_minor_locator(NullLocator())
         axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
         return
-    if figure.x == "epoch":
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
     last = data.loc[data["panel"] == panel.title, figure.x].max()
-    first, margin = (0.0, 0.02 * last or 1.0) if figure.x == "epoch" else (-last, 0.5 * last / (BINS // 2))
+    if figure.x == "epoch":
+        first, margin = 0.0, 0.02 * last or 1.0
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
+    else:
+        first, margin = -last, 0.5 * last / (BINS // 2)
     axes.set_xlim(first - margin, last + margin)
     axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:,.10g}".replace("-", "−")))
 
