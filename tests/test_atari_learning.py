@@ -87,8 +87,8 @@ def test_the_cost_is_the_stated_one():
 
 
 def test_blocks_join_without_a_gap_and_games_that_are_cut_off_are_marked():
-    group, net = Group(Data.model_validate(DATA), 1), AtariNet((6, 32, 16), 3, (8, 6), 4)
-    group.begin(np.array([1, 2]))
+    group, net = Group(Data.model_validate(DATA)), AtariNet((6, 32, 16), 3, (8, 6), 4)
+    group.begin(np.random.default_rng(1))
     weights, draw = acting_copy(net), np.random.default_rng(0)
     blocks = [play(group, net, weights, 4, draw, "cpu") for _ in range(6)]
     for (before, _), (after, _) in zip(blocks, blocks[1:], strict=False):
@@ -101,8 +101,8 @@ def test_blocks_join_without_a_gap_and_games_that_are_cut_off_are_marked():
 
 
 def test_actions_are_those_of_the_acting_weights_on_what_is_seen():
-    group, net = Group(Data.model_validate(DATA), 1), AtariNet((6, 32, 16), 3, (8, 6), 4)
-    group.begin(np.array([1, 2]))
+    group, net = Group(Data.model_validate(DATA)), AtariNet((6, 32, 16), 3, (8, 6), 4)
+    group.begin(np.random.default_rng(1))
     acting = {name: weight * 3 for name, weight in acting_copy(net).items()}
     block, _ = play(group, net, acting, 5, np.random.default_rng(0), "cpu")
     for step in range(4):
@@ -111,8 +111,8 @@ def test_actions_are_those_of_the_acting_weights_on_what_is_seen():
 
 
 def test_a_finished_game_gives_its_whole_reward_and_the_next_starts_from_nothing():
-    group = Group(Data.model_validate(DATA | {"name": "qbert", "longest": 800}), 1)
-    group.begin(np.array([1, 2]))
+    group = Group(Data.model_validate(DATA | {"name": "qbert", "longest": 800}))
+    group.begin(np.random.default_rng(1))
     earned, seen, draw = np.zeros(2), [], np.random.default_rng(0)
     for _ in range(620):
         rewards, ended, cut, _, finished = group.step(draw.integers(6, size=2))

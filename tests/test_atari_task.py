@@ -24,7 +24,7 @@ class Counting:
     def __init__(self, number):
         self.number, self.moves, self.screens = number, 0, np.zeros((2, 6, 32, 16), dtype=np.uint8)
 
-    def begin(self, seeds):
+    def begin(self, starts):
         self.moves = 0
 
     def step(self, actions):
@@ -42,6 +42,23 @@ def test_groups_take_turns_and_the_last_games_count():
     assert [group.moves for group in task.groups] == [18, 18]
     assert values(rows, "games") == [36.0] and values(rows, "ticket_reward") == [(216 + 218) / 2]
     assert values(rows, "reward") == pytest.approx([mean_reward(0), mean_reward(1)])
+
+
+class Uneven(Counting):
+    """Games that are over again and again, after two steps in one place, after five in the other."""
+
+    def step(self, actions):
+        self.moves += 1
+        over = np.array([self.moves % 2 == 0, self.moves % 5 == 0])
+        finished = [(place, 10.0 * place + self.moves) for place in np.flatnonzero(over).tolist()]
+        return np.zeros(2), over, ~over & False, self.screens, finished
+
+
+def test_the_start_reward_counts_one_game_in_each_place():
+    task = make_task()
+    task.start = Uneven(0)
+    rows = task.train(whole_chain_book(task).ticket(0), 0, 0).rows
+    assert values(rows, "start_reward") == [(2 + 15) / 2] and task.start.moves == 5
 
 
 def mean_reward(epoch):

@@ -1,6 +1,7 @@
 """Atari games in groups that move together, on the Arcade Learning Environment's own vectorised environment."""
 
 import numpy as np
+import torch
 from ale_py.vector_env import AtariVectorEnv
 from gymnasium.vector import AutoresetMode
 
@@ -16,17 +17,17 @@ class Group:
     again at once. Making a group loads every game's ROM, so it is made once and begun for each training.
     """
 
-    def __init__(self, data: Data, threads: int):
+    def __init__(self, data: Data):
         self.environment = AtariVectorEnv(
-            data.name, data.group, num_threads=threads, max_num_frames_per_episode=data.longest,
+            data.name, data.group, num_threads=torch.get_num_threads(), max_num_frames_per_episode=data.longest,
             autoreset_mode=AutoresetMode.SAME_STEP, img_height=data.height, img_width=data.width,
             grayscale=not data.colour, stack_num=data.frames, frameskip=data.frame_skip, reward_clipping=False,
             use_fire_reset=False)
         self.reward = np.zeros(data.group)
 
-    def begin(self, seeds: np.ndarray) -> None:
+    def begin(self, starts: np.random.Generator) -> None:
         """Start all games anew, each from its own seed: what was played before does not count."""
-        screens, _ = self.environment.reset(seed=seeds)
+        screens, _ = self.environment.reset(seed=starts.integers(2**31, size=len(self.reward)))
         self.screens = planes(screens)
         self.reward[:] = 0.0
 

@@ -59,8 +59,8 @@ class Train(Strict):
     ratio_clamp: float = Field(ge=1, description="largest importance ratio of the present to the acting policy")
     refresh: Count = Field(description="updates after which the acting weights are renewed")
     last_games: Count = Field(description="a ticket's reward is the mean over this many last games")
-    start_games: int = Field(0, ge=0, description="games played before training, to know what a ticket starts with; "
-                             "rounded up to as many in each place of a group")
+    start_games: int = Field(0, ge=0, description="games played before training, side by side, to know what a ticket "
+                             "starts with")
     optimizer: Optimizer
 
 

@@ -1,7 +1,5 @@
 """Atari: an actor-critic trained from a ticket, and the reward that it reaches."""
 
-import math
-
 import ale_py
 import numpy as np
 import torch
@@ -40,8 +38,9 @@ class AtariTask:
         self.net = FlatNet(self._network(), device)
         self.parameters = parameters_of(self.net.module, rules.rates, rules.exempt)
         self.batches = steps_in(settings.train.budget, settings.train.batches_per_epoch)
-        self.groups = [Group(settings.data, torch.get_num_threads())
-                       for _ in range(settings.data.threads // settings.data.group)]
+        self.groups = [Group(settings.data) for _ in range(settings.data.threads // settings.data.group)]
+        first = settings.train.start_games
+        self.start = Group(settings.data.model_copy(update={"group": first})) if first else None
 
     def _network(self) -> AtariNet:
         return AtariNet(self.shape, self.settings.model.channels, self.settings.model.hidden, self.actions)
@@ -60,11 +59,11 @@ class AtariTask:
         self.net.set(ticket.mask.apply(ticket.weights))
         mask, progress = self.net.flatten(ticket.mask), Progress(0)
         progress.record(0, "model", steps_per_epoch=settings.batches_per_epoch)
-        if settings.start_games:
+        if self.start is not None:
             progress.record(0, "test", start_reward=self._start_reward(seed, level))
         if capture is not None and target == 0:
             progress.captured = self.net.get()
-        finished = self._learn(self._begin(seed, level, "games"), mask, progress, level, target)
+        finished = self._learn(self._begin(self.groups, seed, level, "games"), mask, progress, level, target)
         if len(finished) < settings.last_games:
             raise LTHError(f"level {level}: {len(finished)} games were finished in {self.batches} batches, "
                            f"train.last_games is {settings.last_games}; raise train.budget or lower train.last_games")
@@ -108,21 +107,19 @@ class AtariTask:
         if rewards:
             progress.record(progress.step, "train", reward=np.mean(rewards))
 
-    def _begin(self, seed: int, level: int, purpose: str) -> np.random.Generator:
+    def _begin(self, groups: list[Group], seed: int, level: int, purpose: str) -> np.random.Generator:
         """Start all games anew; returns the generator of the actions. Both streams are the level's own."""
-        data = self.settings.data
         starts, actions = (np.random.default_rng(stream(seed, purpose, axis, level).initial_seed())
                            for axis in ("starts", "actions"))
-        for group, seeds in zip(self.groups, starts.integers(2**31, size=(len(self.groups), data.group)), strict=True):
-            group.begin(seeds)
+        for group in groups:
+            group.begin(starts)
         return actions
 
     def _start_reward(self, seed: int, level: int) -> float:
-        """Mean reward over the first games of every place of a group, as many of each: short ones count no more."""
-        generator, weights = self._begin(seed, level, "start_games"), acting_copy(self.net.module)
-        each = math.ceil(self.settings.train.start_games / self.settings.data.group)
-        rewards: list[list[float]] = [[] for _ in range(self.settings.data.group)]
-        while any(len(own) < each for own in rewards):
-            for place, reward in play(self.groups[0], self.net.module, weights, 2, generator, self.device)[1]:
-                rewards[place].append(reward)
-        return float(np.mean([own[:each] for own in rewards]))
+        """Mean reward of the first game in every place of a group of its own, so that short games count no more."""
+        generator, weights = self._begin([self.start], seed, level, "start_games"), acting_copy(self.net.module)
+        rewards: dict[int, float] = {}
+        while len(rewards) < self.settings.train.start_games:
+            for place, reward in play(self.start, self.net.module, weights, 2, generator, self.device)[1]:
+                rewards.setdefault(place, reward)
+        return float(np.mean(list(rewards.values())))
