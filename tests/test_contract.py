@@ -183,3 +183,21 @@ def test_laptop_can_decide_every_rule(name):
         moving = [set(levels_of(run, side.arm)) for run, side in sides if side.level is None]
         if quantity.levels is not None and moving and (name, key) not in TOUCHED:
             assert quantity.levels[1] in set.intersection(*moving), f"{key}: {label}"
+
+
+@every_paper
+@pytest.mark.parametrize("scale", ["laptop", "paper"])
+def test_ranges_of_weights_hold_levels_that_are_run(name, scale):
+    """Of chains with one constant rate, whose levels are known before a run: a range between two levels is empty."""
+    paper = load_paper(name)
+    runs = {pair: resolve(name, paper, *pair, scale) for pair in experiments_of(name, paper)}
+    for key, claim in paper.claims.items():
+        for quantity in (quantity for rule in claim.rules for quantity in rule.quantities):
+            sides = [(runs[side.experiment, side.variant], side) for side in quantity.sides]
+            moving = [(run, side.arm) for run, side in sides if side.level is None]
+            rates = {rate for run, _ in moving for rate in run.prune.rates.values()}
+            if any(side.arm not in run.arms for run, side in sides) or len(rates) != 1 or type(*rates) is tuple:
+                continue
+            levels = set.intersection(*(set(levels_of(run, arm)) for run, arm in moving))
+            low, high = quantity.weights_remaining
+            assert any(low <= (1 - min(rates)) ** level <= high for level in levels), f"{key}: {levels}"
