@@ -54,6 +54,23 @@ class Uneven(Counting):
         return np.zeros(2), over, ~over & False, self.screens, finished
 
 
+def test_start_games_have_a_group_of_their_own_and_groups_start_from_different_seeds():
+    task, drawn = make_task(train={"start_games": 3}), []
+    for group in (task.start, *task.groups):
+        group.environment.reset = spied(group.environment.reset, drawn)
+    chain(task)
+    assert [len(seeds) for seeds in drawn] == [3, 2, 2] * 3
+    assert len(set(np.concatenate(drawn).tolist())) == sum(map(len, drawn))
+
+
+def spied(reset, drawn):
+    def call(seed):
+        drawn.append(seed)
+        return reset(seed=seed)
+
+    return call
+
+
 def test_the_start_reward_counts_one_game_in_each_place():
     task = make_task()
     task.start = Uneven(0)

@@ -25,7 +25,8 @@ class AtariTask:
     """One arm's agent (see `lth_common.tasks.Task`).
 
     Records, steps counted in batches: `reward`, the mean of the games finished in each epoch (none if none was);
-    `ticket_reward`, the mean over the last games, from the sampled policy while it learns, as the paper reports it;
+    `ticket_reward`, the mean over the last games to end, from the sampled policy while it learns, as the paper reports
+    it (where `games` is hardly above the number of places, these are the longer ones of the first games);
     `start_reward`, of games before any learning; `games` and `environment_steps` of the whole training.
     """
 
@@ -39,8 +40,8 @@ class AtariTask:
         self.parameters = parameters_of(self.net.module, rules.rates, rules.exempt)
         self.batches = steps_in(settings.train.budget, settings.train.batches_per_epoch)
         self.groups = [Group(settings.data) for _ in range(settings.data.threads // settings.data.group)]
-        first = settings.train.start_games
-        self.start = Group(settings.data.model_copy(update={"group": first})) if first else None
+        games = settings.train.start_games
+        self.start = Group(settings.data.model_copy(update={"group": games})) if games else None
 
     def _network(self) -> AtariNet:
         return AtariNet(self.shape, self.settings.model.channels, self.settings.model.hidden, self.actions)
