@@ -79,3 +79,11 @@ def test_fixed_levels_of_both_sides_that_this_scale_does_not_train_are_undecided
                 published={"of": {"item": "fig1", "series": "S1"}, "against": {"item": "fig1", "series": "S2"}})
     result = judge_rule(rule, records(ticket={0: [0.9, 0.8], 1: [0.9, 0.8]}), published(tmp_path))
     assert (result.verdict, result.published) == ("undecided", None) and "no level of this rule was run" in result.note
+
+
+def test_levels_that_only_one_side_was_run_at_are_named():
+    table = records(ticket={level: [0.97, 0.98] for level in range(6)},
+                    dense={level: [0.97, 0.96] for level in (0, 2, 4)})
+    for levels, note in (((1, 4), "levels not run: 1, 3"), ((2, 2), ""), ((2, 3), "levels not run: 3")):
+        rule, = claim({"levels": levels}).rules
+        assert judge_rule(rule, table, None).note.partition("; not all")[0] == note

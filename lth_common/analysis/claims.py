@@ -95,7 +95,7 @@ def judge_rule(rule: Rule, records: pd.DataFrame, published: pd.DataFrame,
     estimate = intervals.get(level, NOTHING)
     theirs, published_note = published_quantities(rule, pairs, published)
     value = float(theirs[_worst(rule, theirs)]) if theirs else None
-    notes = (note, lowest_note(rule, pairs), skipped_levels(rule, pairs), missing, short, published_note)
+    notes = (note, lowest_note(rule, pairs), skipped_levels(rule, records, pairs), missing, short, published_note)
     return RuleVerdict(rule.label, describe_quantity(rule, pairs, level), *estimate, rule.unit,
                        show_range(rule.at_least, rule.at_most), value, _satisfied(rule, value),
                        "undecided" if short else verdict, "; ".join(filter(None, notes)))

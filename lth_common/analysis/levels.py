@@ -57,13 +57,18 @@ def missing_levels(quantity: Quantity, records: pd.DataFrame, pairs: pd.DataFram
     return f"not all of the range was run: the last level is {last}, {weights:.4g} of the weights"
 
 
-def skipped_levels(quantity: Quantity, pairs: pd.DataFrame) -> str:
-    """Names levels inside the range that this scale leaves out; '' if there are none."""
+def skipped_levels(quantity: Quantity, records: pd.DataFrame, pairs: pd.DataFrame) -> str:
+    """Names levels of the range that were left out: gaps, and levels that only one side was run at; '' if none."""
     run = set(pairs.index.get_level_values("level"))
-    if len(run) < 2:
+    if not run or moving_side(quantity) is None:
         return ""
-    first = min(run) if quantity.levels is None else min(min(run), quantity.levels[0])
-    skipped = sorted(set(range(first, max(run))) - run)
+    first = min(run) if quantity.levels is None or len(run) < 2 else min(min(run), quantity.levels[0])
+    known = set(range(first, max(run)))
+    for side in quantity.sides:
+        if side.level is None:
+            weights = select(records, side)["weights_remaining"].groupby(level="level").mean()
+            known |= set(inside(quantity, weights.to_frame(), weights).index)
+    skipped = sorted(known - run - {0})
     return f"levels not run: {', '.join(map(str, skipped))}" if skipped else ""
 
 

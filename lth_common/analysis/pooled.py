@@ -33,7 +33,7 @@ def pooled_interval(rule: Rule, records: pd.DataFrame,
             return None, f"{quantity.of.experiment}: no scale of scores, '{absent[0]}' is not run at this scale"
         pairs, note = pairs_of(quantity, records, left_out)
         name, short = quantity.of.experiment, missing_levels(quantity, records, pairs)
-        notes += [f"{name}: {text}" for text in (note, short, skipped_levels(quantity, pairs)) if text]
+        notes += [f"{name}: {text}" for text in (note, short, skipped_levels(quantity, records, pairs)) if text]
         counted = pairs[pairs["counts"]]
         if counted.empty or short:
             return None, "; ".join(notes)
