@@ -35,6 +35,11 @@ class Ticket:
     def __post_init__(self):
         self.mask.check_fits(self.weights, "ticket")
 
+    def whole_mask(self) -> dict[str, Tensor]:
+        """The mask with entries for every weight: all True for those that are never pruned."""
+        return {name: self.mask.get(name, torch.ones(weight.shape, dtype=torch.bool))
+                for name, weight in self.weights.items()}
+
 
 def save_ticket(ticket: Ticket, path: Path) -> None:
     """Write one self-contained ticket: `weight/<name>` (pruned entries are 0) and `mask/<name>`, atomically."""

@@ -8,7 +8,7 @@ from torch.distributions import Categorical
 
 from replications.rl_nlp_tickets.atari.games import Group, planes
 from replications.rl_nlp_tickets.atari.learn import Block, cost, play, targets
-from replications.rl_nlp_tickets.atari.network import AtariNet, acting_copy, outputs_of
+from replications.rl_nlp_tickets.atari.network import AtariNet, acting_copy, connected, outputs_of
 from replications.rl_nlp_tickets.atari.schema import Data, Train
 
 
@@ -84,6 +84,39 @@ def test_the_cost_is_the_stated_one():
         huber = torch.where(error < 1, 0.5 * error**2, error - 0.5)
         total += (huber - ratio * advantage * chosen - 0.02 * policy.entropy()).mean()
     assert cost(block, net, settings).item() == pytest.approx(total.item(), abs=1e-5)
+
+
+def cut_networks():
+    """Names and masks of a small network: whole, and with one thing cut."""
+    whole = {name: torch.ones(weight.shape, dtype=torch.bool)
+             for name, weight in AtariNet((2, 32, 32), 3, (8, 6), 4).named_parameters()}
+
+    def without(**parts):
+        cut = {name: entry.clone() for name, entry in whole.items()}
+        for name, index in parts.items():
+            cut[name.replace("_", ".")][index] = False
+        return cut
+
+    yield "whole", whole, True
+    yield "a convolution", without(convolutions_2_weight=...), False
+    yield "the policy's heads", without(heads_weight=slice(4)), False
+    # all of channel 1 but its last place, and the other channels: a path is left by that place alone
+    one = without(layers_0_weight=...)
+    one["layers.0.weight"][5, 7] = True
+    yield "one place of channel 1", one, True
+    cut = {**one, "convolutions.3.weight": without(convolutions_3_weight=1)["convolutions.3.weight"]}
+    yield "and that channel", cut, False
+
+
+@pytest.mark.parametrize(("what", "mask", "expected"), list(cut_networks()))
+def test_a_policy_without_a_path_from_the_screen_is_constant(what, mask, expected):
+    net = AtariNet((2, 32, 32), 3, (8, 6), 4)
+    with torch.no_grad():
+        for name, parameter in net.named_parameters():
+            parameter.copy_(parameter.abs() * mask[name])  # positive weights: no unit is dead, no path cancels
+    screens = torch.randint(256, (20, 2, 32, 32), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+    logits = net(screens)[:, :4]
+    assert connected(mask, 4) is expected is bool((logits - logits[0]).abs().max() > 1e-5), what
 
 
 def test_blocks_join_without_a_gap_and_games_that_are_cut_off_are_marked():

@@ -134,7 +134,8 @@ def test_pruned_weights_and_biases_stay_zero_and_what_is_recorded():
     assert all((weights[name][~entry] == 0).all() for name, entry in ticket.mask.items())
     assert ticket.mask.size() == sum(weight.numel() for weight in weights.values()) and book.step == 6
     metrics = {row["metric"] for row in rows}
-    assert metrics >= {"reward", "ticket_reward", "start_reward", "games", "loss", "environment_steps", "kept"}
+    assert metrics >= {"reward", "ticket_reward", "start_reward", "games", "loss", "environment_steps", "kept",
+                       "connected"}
     assert {row["value"] for row in rows if row["metric"] == "environment_steps"} == {12 * 3 * 2.0}
 
 

@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor, nn
 
+from lth_common.masks import Weights
+
 from .schema import FILTERS
 
 
@@ -34,6 +36,18 @@ class AtariNet(nn.Module):
         for layer in self.layers:
             x = layer(x).relu_()
         return self.heads(x)
+
+
+def connected(mask: Weights, actions: int) -> bool:
+    """Whether any path of kept weights leads from the screen to the policy; if none does, it is constant."""
+    reached = torch.ones(mask["convolutions.0.weight"].shape[1], dtype=torch.bool)
+    for name in (f"convolutions.{i}.weight" for i in range(len(FILTERS))):
+        reached = mask[name][:, reached].flatten(1).any(1)
+    hidden = sorted(name for name in mask if name.startswith("layers.") and name.endswith("weight"))
+    reached = reached.repeat_interleave(mask[hidden[0]].shape[1] // len(reached))  # a channel's places lie side by side
+    for name in hidden:
+        reached = mask[name][:, reached].any(1)
+    return bool(mask["heads.weight"][:actions, reached].any())
 
 
 def act(outputs: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:

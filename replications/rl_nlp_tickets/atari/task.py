@@ -17,7 +17,7 @@ from lth_common.training import Progress, steps_in
 
 from .games import Group, shape_and_actions
 from .learn import cost, play
-from .network import AtariNet, acting_copy
+from .network import AtariNet, acting_copy, connected
 from .schema import Settings
 
 
@@ -27,7 +27,8 @@ class AtariTask:
     Records, steps counted in batches: `reward`, the mean of the games finished in each epoch (none if none was);
     `ticket_reward`, the mean over the last games to end, from the sampled policy while it learns, as the paper reports
     it (where `games` is hardly above the number of places, these are the longer ones of the first games);
-    `start_reward`, of games before any learning; `games` and `environment_steps` of the whole training.
+    `start_reward`, of games before any learning; `games` and `environment_steps` of the whole training; `connected`,
+    whether the mask leaves the policy a path from the screen.
     """
 
     headline, together = "ticket_reward", 1
@@ -59,7 +60,8 @@ class AtariTask:
             raise LTHError(f"prune.rewind.to: {capture} lies beyond the {self.batches} batches of train.budget")
         self.net.set(ticket.mask.apply(ticket.weights))
         mask, progress = self.net.flatten(ticket.mask), Progress(0)
-        progress.record(0, "model", steps_per_epoch=settings.batches_per_epoch)
+        progress.record(0, "model", steps_per_epoch=settings.batches_per_epoch,
+                        connected=connected(ticket.whole_mask(), self.actions))
         if self.start is not None:
             progress.record(0, "test", start_reward=self._start_reward(seed, level))
         if capture is not None and target == 0:

@@ -7,7 +7,7 @@ from lth_common.flat import FlatNet
 from lth_common.masks import Mask
 from lth_common.tickets import Ticket
 
-from .network import ActorCritic, living_units, reduced, restored, whole_mask
+from .network import ActorCritic, living_units, reduced, restored
 from .schema import Optimizer
 
 
@@ -19,7 +19,7 @@ class Learner:
     """
 
     def __init__(self, ticket: Ticket, settings: Optimizer):
-        self.full, mask = ticket.mask.apply(ticket.weights), whole_mask(ticket)
+        self.full, mask = ticket.mask.apply(ticket.weights), ticket.whole_mask()
         hidden = sum(name.startswith("layers.") and name.endswith(".weight") for name in self.full)
         self.living = living_units(mask, hidden)
         small = reduced(self.full, self.living)

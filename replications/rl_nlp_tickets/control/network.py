@@ -4,7 +4,6 @@ import torch
 from torch import Tensor, nn
 
 from lth_common.masks import Weights
-from lth_common.tickets import Ticket
 
 
 class ActorCritic(nn.Module):
@@ -29,12 +28,6 @@ class ActorCritic(nn.Module):
 def names(hidden_layers: int) -> list[str]:
     """The layers' names, from the input to the heads."""
     return [*(f"layers.{i}" for i in range(hidden_layers)), "heads"]
-
-
-def whole_mask(ticket: Ticket) -> dict[str, Tensor]:
-    """The ticket's mask with entries for every parameter: all True for those that are never pruned."""
-    return {name: ticket.mask.get(name, torch.ones(weight.shape, dtype=torch.bool))
-            for name, weight in ticket.weights.items()}
 
 
 def living_units(mask: Weights, hidden_layers: int) -> list[Tensor]:

@@ -21,7 +21,7 @@ from lth_common.training import Progress, steps_in
 
 from .games import make, sizes
 from .learner import Learner
-from .network import ActorCritic, connected, whole_mask
+from .network import ActorCritic, connected
 from .play import Block, Tables, learn
 from .schema import Settings
 
@@ -135,7 +135,7 @@ class ControlTask:
         hidden = len(self.settings.model.hidden)
         for ticket, diary in zip(tickets, diaries, strict=True):
             diary.record(0, "model", steps_per_epoch=self.settings.train.games_per_epoch,
-                         connected=connected(whole_mask(ticket), hidden, self.actions))
+                         connected=connected(ticket.whole_mask(), hidden, self.actions))
         if self.settings.train.start_games:
             levels = [diary.level for diary in diaries]
             for diary, reward in zip(diaries, self._start_rewards(learners, seed, levels), strict=True):
