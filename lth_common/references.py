@@ -96,6 +96,10 @@ def check_references(name: str, paper: Paper) -> None:
         if level not in levels:
             raise LTHError(f"{file}: {where}: level {level} of arm '{arm}' of {experiment} is not trained; legal: "
                            f"{', '.join(map(str, levels))}")
+    for key, claim in paper.claims.items():
+        plain = [other for other in paper.claims if other != key and not paper.claims[other].requires]
+        for condition in claim.requires or ():
+            _known(f"{file}: claims.{key}.requires: a claim without a condition of its own", condition, plain)
     for figure in paper.figures.keys() & paper.tables.keys():
         raise LTHError(f"{file}: '{figure}' is a figure and a table; their names must differ, both become targets")
 

@@ -30,6 +30,7 @@ from lth_common.schema.paper import SCALES, Paper
 
 from . import figures, tables
 from .claims import judge
+from .conditions import under_conditions
 from .figure_data import figure_data
 from .histograms import Pooled
 from .published import read_published
@@ -96,7 +97,8 @@ def _verdicts(args: argparse.Namespace, paper: Paper, out: Path) -> None:
     pairs = experiments_of(args.paper, paper)
     records = _records(args, paper, pairs, tickets_drawn(args.paper, paper, pairs, args.scale))
     published, absent = _published(args), left_out(args.paper, paper, args.scale)
-    verdicts = verdicts_frame(judge(name, claim, records, published, absent) for name, claim in paper.claims.items())
+    verdicts = verdicts_frame(under_conditions(judge(name, claim, records, published, absent)
+                                               for name, claim in paper.claims.items()))
     write_records(records, out / "records.csv.gz")
     runs = {cell.path: json.loads((ROOT / place(cell, args.scale, "run.json")).read_text())
             for pair in pairs for cell in cells(args.paper, paper, *pair, args.scale)}

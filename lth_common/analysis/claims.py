@@ -41,12 +41,16 @@ class RuleVerdict:
 
 @dataclass(frozen=True)
 class ClaimVerdict:
-    """A judged claim: fails if any rule fails, holds if all hold, else undecided."""
+    """A judged claim: fails if any rule fails, holds if all hold, else undecided.
+
+    `unmet`: which of its conditions do not hold, such as 'C1 is undecided' (see `conditions`).
+    """
 
     claim_id: str
     claim: Claim
     rules: tuple[RuleVerdict, ...]
     verdict: str
+    unmet: tuple[str, ...] = ()
 
 
 def judge(claim_id: str, claim: Claim, records: pd.DataFrame, published: pd.DataFrame,

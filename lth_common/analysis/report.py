@@ -8,7 +8,7 @@ import pandas as pd
 
 from lth_common.schema.paper import Overrides, Paper
 
-from .verdicts import SYMBOLS, legal_text, ours_text, published_text, read_verdicts, row
+from .verdicts import legal_text, ours_text, published_text, read_verdicts, row, verdict_text
 
 
 def report(paper: Paper, scale: str, folder: Path, captions: dict[str, str], tables: list[str]) -> str:
@@ -44,7 +44,7 @@ def verdict_table(verdicts: pd.DataFrame) -> str:
         count = f" ({(rules['verdict'] == 'holds').sum()} of {len(rules)} rules hold)" if len(rules) > 1 else ""
         lines.append(row(claim, f"{deciding['statement']} ({deciding['where']})", deciding["rule"] + count,
                          ours_text(deciding), deciding["n"], legal_text(deciding), published_text(deciding),
-                         f"**{SYMBOLS[deciding['claim_verdict']]}**"))
+                         verdict_text(deciding)))
     return "\n".join(lines)
 
 

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pandas as pd
 
+from lth_common.errors import LTHError
 from lth_common.files import atomic_write_text
 
 from .claims import ClaimVerdict
 from .units import show
 
 COLUMNS = ("claim", "statement", "where", "rule", "quantity", "estimate", "low", "high", "n", "unit", "legal",
-           "published", "published_ok", "verdict", "claim_verdict", "note", "comment")
+           "published", "published_ok", "verdict", "claim_verdict", "unmet", "note", "comment")
 SYMBOLS = {"holds": "✔ holds", "fails": "✘ fails", "undecided": "? undecided"}
 EXPLANATION = """\
 A rule **holds** if the whole 95 % t-interval of our estimate over seeds lies where it must, **fails** if the
@@ -20,7 +21,8 @@ interval lies wholly outside, and is **undecided** otherwise: when the interval 
 seed, or when the runs stop before the end of the range. Levels inside the range that this scale leaves out are
 named and are no part of the verdict; where a rule has a condition ("where"), a seed counts at the levels that meet
 it. Intervals are not corrected for the number of levels: near a bound, a rule about "every" level fails by chance
-more often than 1 in 40. A claim holds if all of its rules hold and fails if one fails.
+more often than 1 in 40. A claim holds if all of its rules hold and fails if one fails; where another claim is its
+condition and does not hold, it is undecided, whatever its rules say.
 "Published" is the paper's own number, or its own points put through the same rule."""
 
 
@@ -30,7 +32,8 @@ def verdicts_frame(verdicts: Iterable[ClaimVerdict]) -> pd.DataFrame:
     `published` is NaN and `published_ok` missing where the paper has no number.
     """
     rows = [{"claim": verdict.claim_id, "statement": verdict.claim.statement, "where": verdict.claim.where,
-             **vars(rule), "claim_verdict": verdict.verdict, "comment": verdict.claim.comment or ""}
+             **vars(rule), "claim_verdict": verdict.verdict, "unmet": ", ".join(verdict.unmet),
+             "comment": verdict.claim.comment or ""}
             for verdict in verdicts for rule in verdict.rules]
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     return table.astype({"published": "float64", "published_ok": "boolean", "n": "int64"})
@@ -42,9 +45,15 @@ def write_verdicts(table: pd.DataFrame, path: str | Path) -> None:
 
 
 def read_verdicts(path: str | Path) -> pd.DataFrame:
-    """The table that `write_verdicts` wrote."""
+    """The table that `write_verdicts` wrote.
+
+    Raises:
+        LTHError: naming the file, if another version of this suite wrote it, with other columns.
+    """
     numbers = ("estimate", "low", "high", "published")
     table = pd.read_csv(path, keep_default_na=False, na_values={c: [""] for c in (*numbers, "published_ok")})
+    if missing := [column for column in COLUMNS if column not in table]:
+        raise LTHError(f"{path}: no column {', '.join(missing)}; delete it and run again")
     return table.astype(dict.fromkeys(numbers, "float64") | {"published_ok": "boolean"})
 
 
@@ -68,7 +77,7 @@ def verdicts_markdown(table: pd.DataFrame, title: str, scale: str) -> str:
               "|---|---|---|---|---|"]
     for name, rows in claims:
         first = rows.iloc[0]
-        lines.append(row(name, first["statement"], first["where"], f"**{SYMBOLS[first['claim_verdict']]}**",
+        lines.append(row(name, first["statement"], first["where"], verdict_text(first),
                           _published_agrees(rows["published_ok"])))
     lines += ["", EXPLANATION, ""]
     for name, rows in claims:
@@ -94,7 +103,13 @@ def _claim_section(name: str, rows: pd.DataFrame) -> list[str]:
     for _, rule in rows.iterrows():
         note = f" Note: {rule['note']}." if rule["note"] else ""
         lines.append(f"- *{rule['rule']}*: `{rule['quantity']}`.{note}")
-    return [*lines, "", *([first["comment"], ""] if first["comment"] else [])]
+    condition = f"Not judged, since its condition is not met: {first['unmet']}." if first["unmet"] else ""
+    return [*lines, "", *(text for part in (condition, first["comment"]) if part for text in (part, ""))]
+
+
+def verdict_text(rule: pd.Series) -> str:
+    """Verdict of the claim that a rule belongs to, and the conditions that it does not meet."""
+    return f"**{SYMBOLS[rule['claim_verdict']]}**" + (f" (condition: {rule['unmet']})" if rule["unmet"] else "")
 
 
 def ours_text(rule: pd.Series) -> str:
