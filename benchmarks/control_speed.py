@@ -101,6 +101,8 @@ def main() -> None:
     parser.add_argument("--blocks", type=int, default=28, help="blocks in a round, a multiple of 7")
     parser.add_argument("--games", nargs="+", choices=NAMES, default=list(NAMES))
     args = parser.parse_args()
+    if args.blocks < 7 or args.blocks % 7:
+        parser.error(f"--blocks: {args.blocks} is not legal here; legal is a multiple of 7, the tickets side by side")
     torch.set_num_threads(1)
     warnings.simplefilter("ignore")  # CartPole-v0 is out of date on purpose
     for game in args.games:

@@ -43,8 +43,16 @@ def settings_of(task: str) -> type:
 
 
 def task_class(task: str) -> type:
-    """The class that trains (see `tasks.Task`)."""
-    return resolve_name(tasks()[task][1])
+    """The class that trains (see `tasks.Task`).
+
+    Raises:
+        LTHError: if a package that it needs is not installed.
+    """
+    try:
+        return resolve_name(tasks()[task][1])
+    except ModuleNotFoundError as error:
+        raise LTHError(f"task '{task}': package '{error.name}' is not installed; environment.yml names all that "
+                       "is needed") from None
 
 
 def preparation_of(task: str) -> str | None:

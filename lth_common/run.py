@@ -37,6 +37,7 @@ def main() -> None:
     log_to(args.log)
     torch.set_num_threads(args.threads)
     torch.set_flush_denormal(True)
+    torch.backends.cudnn.deterministic = True
     keep_freed_memory()
     try:
         device = pick_device(args.device)

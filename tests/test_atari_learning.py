@@ -108,6 +108,14 @@ def cut_networks():
     yield "and that channel", cut, False
 
 
+def test_paths_are_found_through_many_hidden_layers_in_their_order():
+    net = AtariNet((2, 32, 32), 3, tuple(range(15, 3, -1)), 4)
+    mask = {name: torch.ones(weight.shape, dtype=torch.bool) for name, weight in net.named_parameters()}
+    assert connected(mask, 4)
+    mask["layers.11.weight"][:] = False
+    assert not connected(mask, 4)
+
+
 @pytest.mark.parametrize(("what", "mask", "expected"), list(cut_networks()))
 def test_a_policy_without_a_path_from_the_screen_is_constant(what, mask, expected):
     net = AtariNet((2, 32, 32), 3, (8, 6), 4)
@@ -130,7 +138,21 @@ def test_blocks_join_without_a_gap_and_games_that_are_cut_off_are_marked():
     assert sum(over) and not any(block.ended.any() for block, _ in blocks), "40 frames are too few to lose at Breakout"
     for block, finished in blocks:
         assert len(block.last) == len(finished) == int(block.cut.sum())
-        assert (block.log_policy <= 0).all()
+
+
+def test_a_game_that_is_cut_off_shows_its_own_last_screen_and_not_the_next_games_first():
+    group, draw = Group(Data.model_validate(DATA | {"colour": False, "longest": 80})), np.random.default_rng(0)
+    group.begin(np.random.default_rng(1))
+    seen = 0
+    for _ in range(60):
+        before = group.screens.copy()
+        _, _, cut, last, finished = group.step(draw.integers(4, size=2))
+        for place in np.flatnonzero(cut):
+            assert np.array_equal(last[place][:-1], before[place][1:]), "the older frames are those that were seen"
+            assert not np.array_equal(last[place], group.screens[place])
+            seen += 1
+        assert (last is None) == (not finished)
+    assert seen >= 4
 
 
 def test_actions_are_those_of_the_acting_weights_on_what_is_seen():

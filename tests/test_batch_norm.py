@@ -107,5 +107,5 @@ def test_how_a_network_is_scored_does_not_change_its_training():
 
 def test_batch_statistics_of_a_network_without_batch_norm_are_refused():
     mlp = {"name": "mlp", "hidden": [5], "init": {"scheme": "xavier_uniform"}}
-    with pytest.raises(LTHError, match="train.scored_with: 'batch_statistics' .* model mlp has not; legal: running_st"):
+    with pytest.raises(LTHError, match="train.scored_with: 'batch_statistics' .* network has not; legal: running_st"):
         task(chosen=settings(mlp, scored_with="batch_statistics"))

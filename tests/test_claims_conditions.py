@@ -64,7 +64,8 @@ def test_a_condition_is_another_claim_without_one(edited, condition):
     paper = edited()
 
     def requiring(**requires):
-        changed = {name: paper.claims[name].model_copy(update={"requires": [other]}) for name, other in requires.items()}
+        changed = {name: paper.claims[name].model_copy(update={"requires": [other]})
+                   for name, other in requires.items()}
         return paper.model_copy(update={"claims": paper.claims | changed})
 
     check_references("data_subsets", requiring(C1="C3", C1_as_stated="C3"))

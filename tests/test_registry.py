@@ -37,6 +37,12 @@ def test_a_paper_brings_its_own_task(project):
     assert ask(project, "images").stdout.split()[-1] == "None"
 
 
+def test_a_package_that_is_not_installed_is_named(monkeypatch):
+    monkeypatch.setattr(registry, "tasks", lambda: {"toys": ("", "a_package_of_nobody.things:Task")})
+    with pytest.raises(LTHError, match="task 'toys': package 'a_package_of_nobody' is not installed; environment.yml"):
+        registry.task_class("toys")
+
+
 def test_two_tasks_of_one_name_are_an_error(project):
     (project / "replications/toy/tasks.py").write_text(OWN.format(name="images"))
     answer = ask(project, "images")

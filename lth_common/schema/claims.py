@@ -164,5 +164,5 @@ class Claim(Strict):
     where: str
     rules: list[Annotated[Annotated[Rule, Tag("rule")] | Annotated[RankRule, Tag("rank")], Discriminator(_kind)]] = (
         Field(min_length=1))
-    requires: list[str] | None = Field(None, min_length=1, description="claims that must hold before this one is judged")
+    requires: list[str] | None = Field(None, min_length=1, description="claims without which this one is not judged")
     comment: str | None = Field(None, description="why it holds or fails, in a sentence or two, once known")

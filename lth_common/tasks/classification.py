@@ -34,8 +34,8 @@ class Classification(ABC):
         self.examples, self.checksums = self.load()
         self.net = FlatNet(self.network(), device)
         if settings.train.scored_with == "batch_statistics" and not batch_norms(self.net.module):
-            raise LTHError("train.scored_with: 'batch_statistics' are those of batch norm, which model "
-                           f"{settings.model.name} has not; legal: running_statistics")
+            raise LTHError("train.scored_with: 'batch_statistics' are those of batch norm, which this "
+                           "network has not; legal: running_statistics")
         self.parameters = parameters_of(self.net.module, rules.rates, rules.exempt)
         self.data = self._subset(arm.data, "train")
         judge = arm.validation or arm.data

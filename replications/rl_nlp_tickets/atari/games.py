@@ -13,16 +13,17 @@ Finished = list[tuple[int, float]]  # place in the group, reward of the whole ga
 class Group:
     """Games that move together: what they show, and the rewards of those that are over.
 
-    No sticky actions, no artificial ends at lost lives, up to 30 idle steps at the start; a game that is over begins
-    again at once. Making a group loads every game's ROM, so it is made once and begun for each training.
+    No sticky actions, no artificial ends at lost lives, up to 30 idle frames at the start; each pixel is the brighter
+    of the last two frames', as some games draw things only in every second one. A game that is over begins again at
+    once. Making a group loads every game's ROM, so it is made once and begun for each training.
     """
 
     def __init__(self, data: Data):
         self.environment = AtariVectorEnv(
             data.name, data.group, num_threads=torch.get_num_threads(), max_num_frames_per_episode=data.longest,
             autoreset_mode=AutoresetMode.SAME_STEP, img_height=data.height, img_width=data.width,
-            grayscale=not data.colour, stack_num=data.frames, frameskip=data.frame_skip, reward_clipping=False,
-            use_fire_reset=False)
+            grayscale=not data.colour, stack_num=data.frames, frameskip=data.frame_skip, maxpool=True, noop_max=30,
+            repeat_action_probability=0.0, episodic_life=False, reward_clipping=False, use_fire_reset=False)
         self.reward = np.zeros(data.group)
 
     def begin(self, starts: np.random.Generator) -> None:

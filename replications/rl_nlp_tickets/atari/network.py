@@ -43,7 +43,7 @@ def connected(mask: Weights, actions: int) -> bool:
     reached = torch.ones(mask["convolutions.0.weight"].shape[1], dtype=torch.bool)
     for name in (f"convolutions.{i}.weight" for i in range(len(FILTERS))):
         reached = mask[name][:, reached].flatten(1).any(1)
-    hidden = sorted(name for name in mask if name.startswith("layers.") and name.endswith("weight"))
+    hidden = [name for i in range(len(mask)) if (name := f"layers.{i}.weight") in mask]
     reached = reached.repeat_interleave(mask[hidden[0]].shape[1] // len(reached))  # a channel's places lie side by side
     for name in hidden:
         reached = mask[name][:, reached].any(1)

@@ -25,8 +25,9 @@ class AtariTask:
     """One arm's agent (see `lth_common.tasks.Task`).
 
     Records, steps counted in batches: `reward`, the mean of the games finished in each epoch (none if none was);
-    `ticket_reward`, the mean over the last games to end, from the sampled policy while it learns, as the paper reports
-    it (where `games` is hardly above the number of places, these are the longer ones of the first games);
+    `loss`, that of each epoch's last batch; `ticket_reward`, the mean over the last games to end, from the sampled
+    policy while it learns, as the paper reports it (where `games` is hardly above the number of places, these are the
+    longer ones of the first games; where it is below `train.last_games`, as when a policy keeps games going, all);
     `start_reward`, of games before any learning; `games` and `environment_steps` of the whole training; `connected`,
     whether the mask leaves the policy a path from the screen.
     """
@@ -67,9 +68,11 @@ class AtariTask:
         if capture is not None and target == 0:
             progress.captured = self.net.get()
         finished = self._learn(self._begin(self.groups, seed, level, "games"), mask, progress, level, target)
-        if len(finished) < settings.last_games:
-            raise LTHError(f"level {level}: {len(finished)} games were finished in {self.batches} batches, "
-                           f"train.last_games is {settings.last_games}; raise train.budget or lower train.last_games")
+        if not self.net.vector.isfinite().all():
+            raise _diverged(f"level {level}: some weights are no numbers after batch {progress.step}")
+        if not finished:
+            raise LTHError(f"level {level}: no game was finished in {self.batches} batches; raise train.budget or "
+                           "lower data.longest")
         steps = self.batches * (settings.steps - 1) * self.settings.data.group
         progress.record(self.batches, "train", ticket_reward=np.mean(finished[-settings.last_games:]),
                         games=len(finished), environment_steps=steps)
@@ -104,8 +107,7 @@ class AtariTask:
 
     def _end_epoch(self, progress: Progress, rewards: list[float], loss: float, level: int) -> None:
         if not np.isfinite(loss):
-            raise LTHError(f"level {level}: the training loss is {loss} at batch {progress.step}; the run has "
-                           "diverged: lower train.optimizer.lr")
+            raise _diverged(f"level {level}: the training loss is {loss} at batch {progress.step}")
         progress.record(progress.step, "train", loss=loss)
         if rewards:
             progress.record(progress.step, "train", reward=np.mean(rewards))
@@ -126,3 +128,7 @@ class AtariTask:
             for place, reward in play(self.start, self.net.module, weights, 2, generator, self.device)[1]:
                 rewards.setdefault(place, reward)
         return float(np.mean(list(rewards.values())))
+
+
+def _diverged(what: str) -> LTHError:
+    return LTHError(f"{what}; the run has diverged: lower train.optimizer.lr")

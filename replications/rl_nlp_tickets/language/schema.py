@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from lth_common.schema.base import Name, Strict
 from lth_common.schema.initial import Init
-from lth_common.schema.train import Subset, Train
+from lth_common.schema.train import Subset, Train, check_selection
 
 
 class Data(Strict):
@@ -26,6 +26,11 @@ class Data(Strict):
         for name, subset in self.subsets.items():
             if subset.shuffled is not None:
                 raise ValueError(f"subsets.{name}: a text is not shuffled")
+            for part in ("train", "validation"):
+                start, stop = getattr(subset, part) or (0, 2)
+                if stop - start < 2:
+                    raise ValueError(f"subsets.{name}: {part} [{start}, {stop}] has no word to predict; legal are two "
+                                     "words or more")
         return self
 
 
@@ -51,3 +56,8 @@ class Settings(Strict):
     data: Data
     model: Model
     train: Train
+
+    @model_validator(mode="after")
+    def selection_has_validation_data(self) -> "Settings":
+        check_selection(self.train, self.data.subsets)
+        return self
