@@ -18,7 +18,8 @@ def changed(data=None, train=None):
 
 @pytest.mark.parametrize("select", [{"rule": "best_validation"}, {"rule": "last", "patience": 1}])
 def test_nothing_is_chosen_by_validation_words_that_are_not_there(select):
-    with_words, without = ({"subsets": {"full": {"train": [0, 400], "validation": words}}} for words in ([0, 100], None))
+    with_words, without = ({"subsets": {"full": {"train": [0, 400], "validation": words}}}
+                           for words in ([0, 100], None))
     changed(with_words, {"select": select})
     with pytest.raises(LTHError, match="train.select chooses by validation data, which data.subsets.full has not"):
         changed(without, {"select": select})

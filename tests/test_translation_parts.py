@@ -1,6 +1,7 @@
 """Around fairseq: the workarounds are undone, the corpus is made whole, scores are those of the usual programs."""
 
 import argparse
+import math
 import random
 import shutil
 import sys
@@ -15,6 +16,7 @@ from lth_common.schema.base import parse
 from replications.rl_nlp_tickets.translation import corpus
 from replications.rl_nlp_tickets.translation.compat import fairseq_at_work
 from replications.rl_nlp_tickets.translation.corpus import prepare
+from replications.rl_nlp_tickets.translation.fairseq_runs import _validations
 from replications.rl_nlp_tickets.translation.schema import Data, Settings
 from replications.rl_nlp_tickets.translation.task import scores, signature
 from tests.translation_fixtures import settings
@@ -78,6 +80,24 @@ def test_the_corpus_is_made_once_and_whole(tmp_path, monkeypatch):
     assert prepare(Data(name="generated", subwords=150)).binary != first.binary
     with pytest.raises(LTHError, match="data.subwords: 20 are not possible for generated"):
         prepare(Data(name="generated", subwords=20))
+
+
+@pytest.mark.parametrize(("file", "text"), [("about.json", None), ("about.json", '{"corp'), ("about.json", "{}"),
+                                            ("reference.tok.de", None)])
+def test_a_damaged_corpus_says_what_to_delete(tmp_path, monkeypatch, file, text):
+    monkeypatch.setattr(locate, "DATA_FOLDER", tmp_path)
+    damaged = prepare(settings().data).binary.parent / file
+    damaged.unlink()
+    if text is not None:
+        damaged.write_text(text)
+    with pytest.raises(LTHError, match=f"{damaged.parent}: no whole corpus .*; delete this folder"):
+        prepare(settings().data)
+
+
+def test_a_line_that_a_kill_cut_off_is_left_to_the_training_that_goes_on():
+    line = '{"valid_nll_loss": "2.0", "valid_num_updates": "10"}\n'
+    found = list(_validations([line[:30] + "Namespace(…)\n", line, line.replace("10", "20"), line]))
+    assert [(row["step"], row["value"]) for row in found] == [(10, 2 * math.log(2)), (20, 2 * math.log(2))]
 
 
 def test_a_corpus_that_comes_in_subwords_is_taken_as_it_is(tmp_path, monkeypatch):

@@ -48,17 +48,21 @@ def prepare(settings: Data) -> Prepared:
     wmt14 comes as tokens and subwords. `fairseq-preprocess` joins the dictionaries and writes the binary files.
 
     Raises:
-        LTHError: as `corpus_folder` does, or if fairseq refuses the text.
+        LTHError: as `corpus_folder` does, if fairseq refuses the text, or if what was made is damaged.
     """
     versions = {name: metadata.version(name) for name in ("fairseq", "sacremoses", "sentencepiece")}
     proofs = {} if settings.name == "generated" else dict(CORPORA[settings.name].proofs)
     name = f"translation-{digest(settings.model_dump() | versions | {'format': FORMAT, 'proofs': proofs})}"
     folder = locate.download(name, name, locate.DATA_FOLDER / "cache", partial(_make, settings, name), _is_whole)
-    about = json.loads((folder / "about.json").read_text())
-    tokens, plain = (read_lines(folder / f"reference{kind}.de") for kind in (".tok", ""))
+    try:
+        about = json.loads((folder / "about.json").read_text())
+        mark, checksums = about["subword_mark"], about["checksums"]
+        tokens, plain = (read_lines(folder / f"reference{kind}.de") for kind in (".tok", ""))
+    except (OSError, ValueError, KeyError) as error:
+        raise LTHError(f"{folder}: no whole corpus ({error!r}); delete this folder, and it is made again") from None
     if len(tokens) != len(plain):
         raise LTHError(f"data.name: {settings.name} has {len(plain)} references, but {len(tokens)} as tokens")
-    return Prepared(folder / "binary", about["subword_mark"], tokens, plain, about["checksums"], about)
+    return Prepared(folder / "binary", mark, tokens, plain, checksums, about)
 
 
 def _make(settings: Data, name: str, scratch: Path) -> None:

@@ -146,7 +146,10 @@ def _validations(log: Iterable[str]) -> Iterable[dict]:
     seen = set()
     for line in log:
         if line.startswith("{") and "valid_nll_loss" in line:
-            said = json.loads(line)
+            try:
+                said = json.loads(line)
+            except json.JSONDecodeError:  # cut off by a kill, before the checkpoint: it is said again
+                continue
             step = int(said["valid_num_updates"])
             if step not in seen:  # a resumed training may say it twice
                 seen.add(step)

@@ -1,7 +1,12 @@
 """A plugin for fairseq 0.9.0 (`--user-dir`): translation that starts from a ticket and keeps its zeros.
 
-    fairseq-train DATA --user-dir replications/rl_nlp_tickets/translation/fairseq_plugin \
-        --task translation_from_ticket --ticket ticket.safetensors --keep-at 1000,50000 --keep-in kept …
+Its options, beside fairseq's own, as `fairseq_runs.train` gives them:
+
+    --user-dir replications/rl_nlp_tickets/translation/fairseq_plugin --task translation_from_ticket
+    --ticket ticket.safetensors --keep-at 1000,50000 --keep-in kept
+
+The bare command `fairseq-train` of version 0.9.0 does not start on today's NumPy; within `compat.fairseq_at_work` it
+does.
 
 Pruned weights get no gradient, so that neither Adam's moments nor the norm that gradients are clipped by see them; this
 equals training the thin network.
