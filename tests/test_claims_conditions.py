@@ -49,12 +49,18 @@ def test_without_its_condition_a_claim_neither_holds_nor_fails(learns, unmet, bo
     assert verdict.rules[0].verdict == {85: "holds", 95: "fails"}[bound]  # what was measured is still said
 
 
+def test_a_condition_that_this_scale_does_not_run_is_said_to_be_so():
+    found = claims("holds")
+    found["D0"]["rules"][0]["of"] = ours("dense", level=9)
+    assert judged(found)["T"].unmet == ("D0 is not run",)
+
+
 def test_every_page_names_the_condition(tmp_path):
     write_verdicts(verdicts_frame(judged(claims("fails")).values()), tmp_path / "v.csv")
     table = read_verdicts(tmp_path / "v.csv")
     assert tally(table) == "Of 2 claims: 0 hold, 1 fail, 1 undecided."
     page = verdicts_markdown(table, "T", "laptop")
-    assert "**? undecided** (condition: D0 fails)" in page and "its condition is not met: D0 fails." in page
+    assert "**? undecided** (condition: D0 fails)" in page and "Not judged: D0 fails." in page
     tickets, dense = verdict_table(table).splitlines()[2:]
     assert tickets.endswith("**? undecided** (condition: D0 fails) |") and dense.endswith("**✘ fails** |")
 

@@ -12,10 +12,16 @@ def under_conditions(verdicts: Iterable[ClaimVerdict]) -> list[ClaimVerdict]:
     The verdicts of single rules stay as they are. Conditions are claims of the paper (see `references`).
     """
     verdicts = list(verdicts)
-    found = {verdict.claim_id: verdict.verdict for verdict in verdicts}
+    found = {verdict.claim_id: verdict for verdict in verdicts}
     result = []
     for verdict in verdicts:
-        unmet = tuple(f"{name} {'fails' if found[name] == 'fails' else 'is undecided'}"
-                      for name in verdict.claim.requires or () if found[name] != "holds")
+        unmet = tuple(f"{name} {_what(found[name])}" for name in verdict.claim.requires or ()
+                      if found[name].verdict != "holds")
         result.append(replace(verdict, verdict="undecided", unmet=unmet) if unmet else verdict)
     return result
+
+
+def _what(condition: ClaimVerdict) -> str:
+    if condition.verdict == "fails":
+        return "fails"
+    return "is undecided" if any(rule.n for rule in condition.rules) else "is not run"

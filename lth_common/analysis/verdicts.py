@@ -103,7 +103,7 @@ def _claim_section(name: str, rows: pd.DataFrame) -> list[str]:
     for _, rule in rows.iterrows():
         note = f" Note: {rule['note']}." if rule["note"] else ""
         lines.append(f"- *{rule['rule']}*: `{rule['quantity']}`.{note}")
-    condition = f"Not judged, since its condition is not met: {first['unmet']}." if first["unmet"] else ""
+    condition = f"Not judged: {first['unmet']}." if first["unmet"] else ""
     return [*lines, "", *(text for part in (condition, first["comment"]) if part for text in (part, ""))]
 
 
