@@ -7,11 +7,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from lth_common.chain import next_mask
 from lth_common.errors import LTHError
 from lth_common.prunable import parameters_of
 from lth_common.resolve import ROOT
-from lth_common.schema.paper import Prune
 from lth_common.tickets import load_ticket
 from replications.rl_nlp_tickets.translation.compat import fairseq_at_work
 from replications.rl_nlp_tickets.translation.fairseq_runs import (
@@ -29,38 +27,11 @@ from tests.conftest import same
 from tests.translation_fixtures import data, fresh, settings, ticket_file  # noqa: F401 (a fixture)
 
 BASE = {"arch": "transformer_wmt_en_de"}
-PADDING = 1  # of fairseq's dictionaries
 BIG = {"arch": "transformer_vaswani_wmt_en_de_big"}
 
 
 def some(name, tensor):
     return torch.rand(tensor.shape, generator=torch.Generator().manual_seed(len(name))) < 0.6
-
-
-def test_a_level_pruned_from_trained_weights_keeps_exactly_its_own_weights(tmp_path, data):  # noqa: F811
-    """Of what a level leaves every weight is alive after training, of what it prunes none.
-
-    But one: the row of the padding, which fairseq holds at 0. Keys' biases cancel and get no gradient but noise.
-    """
-    path, dense = ticket_file(tmp_path / "dense", fresh(data))
-    train(settings(), data, path, tmp_path / "dense", [20], 1, "cpu")
-    rules = Prune.model_validate({"scope": "global", "levels": 1, "rates": dict.fromkeys(
-        ("embedding", "linear", "bias", "norm"), 0.43)})
-    parameters = parameters_of(build_model(settings().model, data.binary), rules.rates)
-    trained = load_ticket(tmp_path / "dense" / "update20.safetensors").weights
-    mask = next_mask(trained, dense.mask, parameters, rules, 0, 0)
-    assert mask.kept() == mask.size() - round(0.43 * mask.size())
-    path, _ = ticket_file(tmp_path / "thin", fresh(data), lambda name, tensor: mask[name])
-    train(settings(), data, path, tmp_path / "thin", [20], 1, "cpu")
-    weights = load_ticket(tmp_path / "thin" / "update20.safetensors").weights
-    for name, entry in mask.items():
-        expected = entry.clone()
-        if "embed_tokens" in name:
-            expected[PADDING] = False
-        if "k_proj.bias" in name:
-            assert not weights[name][~entry].any()
-        else:
-            assert torch.equal(weights[name] != 0, expected), name
 
 
 def test_pruned_weights_stay_exactly_zero_and_their_moments_too(tmp_path, data):  # noqa: F811

@@ -3,16 +3,20 @@
 import pytest
 import torch
 
+from lth_common.chain import next_mask
 from lth_common.errors import LTHError
 from lth_common.masks import Mask
+from lth_common.prunable import parameters_of
 from lth_common.schema.paper import Arm, Prune
 from lth_common.seeds import stream
 from lth_common.tickets import Ticket, load_ticket
 from replications.rl_nlp_tickets.translation import task as module
+from replications.rl_nlp_tickets.translation.fairseq_runs import build_model, train
 from replications.rl_nlp_tickets.translation.task import TranslationTask
 from tests.conftest import same
-from tests.translation_fixtures import settings
+from tests.translation_fixtures import data, fresh, settings, ticket_file  # noqa: F401 (a fixture)
 
+PADDING = 1  # of fairseq's dictionaries
 RATES = {"embedding": 0.2, "linear": 0.2, "norm": 0.2, "bias": 0.2}
 
 
@@ -78,3 +82,29 @@ def test_initial_weights_are_the_seeds_and_leave_no_trace(task):
 def test_a_rewind_point_that_is_not_reached_is_an_error(task, capture):
     with pytest.raises(LTHError, match=f"prune.rewind.to: {capture} is not legal here; legal: 0it to 30it"):
         task.train(dense(task), 0, 0, capture)
+
+
+def test_a_level_pruned_from_trained_weights_keeps_exactly_its_own_weights(tmp_path, data):  # noqa: F811
+    """Of what a level leaves every weight is alive after training, of what it prunes none.
+
+    But one: the row of the padding, which fairseq holds at 0. Keys' biases cancel and get no gradient but noise.
+    """
+    path, dense = ticket_file(tmp_path / "dense", fresh(data))
+    train(settings(), data, path, tmp_path / "dense", [20], 1, "cpu")
+    rules = Prune.model_validate({"scope": "global", "levels": 1, "rates": dict.fromkeys(
+        ("embedding", "linear", "bias", "norm"), 0.43)})
+    parameters = parameters_of(build_model(settings().model, data.binary), rules.rates)
+    trained = load_ticket(tmp_path / "dense" / "update20.safetensors").weights
+    mask = next_mask(trained, dense.mask, parameters, rules, 0, 0)
+    assert mask.kept() == mask.size() - round(0.43 * mask.size())
+    path, _ = ticket_file(tmp_path / "thin", fresh(data), lambda name, tensor: mask[name])
+    train(settings(), data, path, tmp_path / "thin", [20], 1, "cpu")
+    weights = load_ticket(tmp_path / "thin" / "update20.safetensors").weights
+    for name, entry in mask.items():
+        expected = entry.clone()
+        if "embed_tokens" in name:
+            expected[PADDING] = False
+        if "k_proj.bias" in name:
+            assert not weights[name][~entry].any()
+        else:
+            assert torch.equal(weights[name] != 0, expected), name
