@@ -20,8 +20,8 @@ from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms
 
 from lth_common.flat import FlatNet
-from lth_common.masks import Mask
 from lth_common.models.mlp import MLP
+from lth_common.pruning.mask import Mask
 from lth_common.schema.train import Optimizer, Select, Train
 from lth_common.training import Split, train
 

@@ -5,11 +5,12 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from lth_common.pruning.mask import Mask, Weights
+from lth_common.pruning.prunable import Parameter
+from lth_common.pruning.prune import pools_by_rate, prune
+from lth_common.schema.paper import Arm, Prune
+
 from .errors import LTHError
-from .masks import Mask, Weights
-from .prunable import Parameter
-from .pruning import pools_by_rate, prune
-from .schema.paper import Arm, Prune
 from .seeds import stream
 from .tickets import Ticket, TicketBook
 

@@ -5,12 +5,13 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from . import CORE_VERSION
+from lth_common import CORE_VERSION
+from lth_common.schema.paper import Experiment, Paper
+
 from .digest import digest
 from .fingerprint import code_fingerprint
 from .registry import code_of
 from .resolve import arm_prune, arm_settings, levels_of, resolve
-from .schema.paper import Experiment, Paper
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,14 @@ from typing import Any
 
 from torch import Tensor
 
-from . import criteria
+from lth_common.pruning import criteria
+from lth_common.pruning.mask import Mask
+from lth_common.pruning.prunable import Parameter
+from lth_common.pruning.prune import pools_by_rate, prune
+from lth_common.schema.paper import Arm, Prune
+
 from .arms import branch_ticket
 from .errors import LTHError
-from .masks import Mask
-from .prunable import Parameter
-from .pruning import pools_by_rate, prune
-from .schema.paper import Arm, Prune
 from .seeds import stream
 from .tasks import Outcome, Task
 from .tickets import TicketBook

@@ -3,8 +3,9 @@
 from torch import nn
 from torch.nn.utils import prune as torch_prune
 
+from lth_common.pruning.mask import Mask
+
 from .errors import LTHError
-from .masks import Mask
 from .tickets import Ticket
 
 

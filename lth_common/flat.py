@@ -3,8 +3,9 @@
 import torch
 from torch import Tensor, nn
 
+from lth_common.pruning.mask import Mask, Weights
+
 from .errors import LTHError
-from .masks import Mask, Weights
 
 
 class FlatNet:

@@ -3,15 +3,16 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from . import CORE_VERSION
+from lth_common import CORE_VERSION
+from lth_common.schema.analysis import Panel, Series
+from lth_common.schema.paper import Experiment, Paper
+
 from .cells import Cell, cells, stated
 from .digest import digest
 from .errors import LTHError
 from .references import check_references, row_variants
 from .registry import preparation_of
 from .resolve import experiments_of, levels_of, load_paper, paper_names, resolve
-from .schema.analysis import Panel, Series
-from .schema.paper import Experiment, Paper
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,13 @@ import time
 from pathlib import Path
 from pkgutil import resolve_name
 
+from lth_common.schema.paper import SCALES
+
 from .errors import LTHError
 from .files import atomic_write_text, json_text
 from .registry import preparation_of
 from .resolve import arm_settings, load_paper, resolve
 from .run import log_to
-from .schema.paper import SCALES
 
 log = logging.getLogger("lth")
 

@@ -2,14 +2,15 @@
 
 from collections.abc import Iterator
 
+from lth_common.schema.analysis import Row, Table
+from lth_common.schema.base import suggestion
+from lth_common.schema.claims import Claim, Quantity, RankRule, Rule
+from lth_common.schema.paper import Experiment, Paper
+from lth_common.schema.quantities import Levels
+from lth_common.schema.selections import Ours, Pooled
+
 from .errors import LTHError
 from .resolve import experiments_of, levels_of, resolve, variants_of
-from .schema.analysis import Row, Table
-from .schema.base import suggestion
-from .schema.claims import Claim, Quantity, RankRule, Rule
-from .schema.paper import Experiment, Paper
-from .schema.quantities import Levels
-from .schema.selections import Ours, Pooled
 
 Reference = tuple[str, str, str, str | None]  # where it stands, experiment, variant, arm
 Level = tuple[str, str, str, str, int]  # and the level

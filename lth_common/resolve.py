@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from lth_common.schema.base import parse, suggestion
+from lth_common.schema.paper import Experiment, Paper, Prune
+
 from .errors import LTHError
 from .registry import ROOT, settings_of, tasks
-from .schema.base import parse, suggestion
-from .schema.paper import Experiment, Paper, Prune
 from .shorthand import expand
 from .strict_yaml import read_yaml
 

@@ -14,6 +14,8 @@ from typing import IO
 
 import torch
 
+from lth_common.schema.paper import SCALES, Experiment
+
 from .allocator import keep_freed_memory
 from .cells import Cell, cells
 from .chain import run_branch, run_chain
@@ -25,7 +27,6 @@ from .plan import chain_of, place, plan_hash
 from .records import frame, write_records
 from .registry import task_class
 from .resolve import ROOT, arm_prune, arm_settings, levels_of, load_paper, resolve
-from .schema.paper import SCALES, Experiment
 from .tickets import TicketBook, load_book, save_book
 
 log = logging.getLogger("lth")

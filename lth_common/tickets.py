@@ -11,9 +11,10 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as to_bytes
 from torch import Tensor
 
+from lth_common.pruning.mask import Mask, Weights
+
 from .errors import LTHError
 from .files import atomic_write_bytes
-from .masks import Mask, Weights
 
 FORMAT = "lth-1"
 

@@ -10,11 +10,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
+from lth_common.pruning.mask import Mask
+from lth_common.schema.train import Optimizer, Train
+
 from .batch_norm import batch_statistics
 from .errors import LTHError
 from .flat import FlatNet
-from .masks import Mask
-from .schema.train import Optimizer, Train
 from .seeds import stream
 
 

@@ -8,8 +8,8 @@ from hypothesis import settings
 
 from lth_common.chain import run_chain
 from lth_common.flat import FlatNet
-from lth_common.masks import Mask
 from lth_common.models.mlp import MLP
+from lth_common.pruning.mask import Mask
 from lth_common.resolve import ROOT, load_paper
 from lth_common.schema.images import Settings
 from lth_common.schema.paper import Arm, Prune

@@ -4,8 +4,8 @@ import numpy as np
 import torch
 
 from lth_common.flat import FlatNet
-from lth_common.masks import Mask
 from lth_common.models import initialise
+from lth_common.pruning.mask import Mask
 from lth_common.schema.initial import Init
 from lth_common.schema.paper import Arm, Prune
 from lth_common.tickets import Ticket

@@ -7,7 +7,7 @@ from torch.nn.functional import cross_entropy
 
 from lth_common.chain import run_branch, run_chain
 from lth_common.errors import LTHError
-from lth_common.masks import Mask
+from lth_common.pruning.mask import Mask
 from lth_common.schema.images import Settings
 from lth_common.schema.paper import Arm
 from lth_common.seeds import stream

@@ -9,7 +9,7 @@ from torch import nn
 
 from lth_common.errors import LTHError
 from lth_common.flat import FlatNet
-from lth_common.masks import Mask
+from lth_common.pruning.mask import Mask
 from lth_common.seeds import stream
 from lth_common.tickets import Ticket
 from lth_common.training import Split, steps_in, train

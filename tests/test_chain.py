@@ -6,8 +6,8 @@ from conftest import every_level, frozen, make_rules, make_task, same
 
 from lth_common.chain import next_mask, run_chain
 from lth_common.errors import LTHError
-from lth_common.masks import Mask
-from lth_common.prunable import rate_of
+from lth_common.pruning.mask import Mask
+from lth_common.pruning.prunable import rate_of
 from lth_common.seeds import stream
 from lth_common.tickets import load_book, save_book
 

@@ -8,7 +8,7 @@ import torch
 from control_fixtures import OPTIMIZER, generators, make_agent, make_settings
 from torch.distributions import Categorical
 
-from lth_common.masks import Mask
+from lth_common.pruning.mask import Mask
 from replications.rl_nlp_tickets.control.games import Simulated, make
 from replications.rl_nlp_tickets.control.learner import Learner
 from replications.rl_nlp_tickets.control.network import ActorCritic, connected, living_units, reduced, restored

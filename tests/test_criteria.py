@@ -7,8 +7,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lth_common import criteria
-from lth_common.masks import Mask
+from lth_common.pruning import criteria
+from lth_common.pruning.mask import Mask
 from lth_common.seeds import stream
 
 WEIGHTS = {"a": torch.tensor([[-3.0, 0.5], [0.0, 2.0]]), "b": torch.tensor([-0.1, 0.2]), "bias": torch.ones(2)}

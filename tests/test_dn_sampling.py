@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from lth_common.arms import sampled
 from lth_common.errors import LTHError
-from lth_common.masks import Mask
+from lth_common.pruning.mask import Mask
 from lth_common.seeds import stream
 from lth_common.tickets import Ticket
 

@@ -7,9 +7,9 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from lth_common.errors import LTHError
-from lth_common.masks import Mask
 from lth_common.models import initialise
-from lth_common.prunable import parameters_of
+from lth_common.pruning.mask import Mask
+from lth_common.pruning.prunable import parameters_of
 from lth_common.registry import task_class
 from lth_common.resolve import arm_prune, arm_settings, load_paper, resolve
 from lth_common.schema.initial import Init

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lth_common.errors import LTHError
-from lth_common.masks import Mask
+from lth_common.pruning.mask import Mask
 from lth_common.seeds import stream
 
 

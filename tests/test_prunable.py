@@ -6,7 +6,7 @@ from torch import nn
 
 from lth_common.errors import LTHError
 from lth_common.models.mlp import MLP
-from lth_common.prunable import parameters_of, rate_of
+from lth_common.pruning.prunable import parameters_of, rate_of
 
 
 class Everything(nn.Module):

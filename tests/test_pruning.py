@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lth_common.errors import LTHError
-from lth_common.masks import Mask
-from lth_common.prunable import Parameter
-from lth_common.pruning import pools_by_rate, prune
+from lth_common.pruning.mask import Mask
+from lth_common.pruning.prunable import Parameter
+from lth_common.pruning.prune import pools_by_rate, prune
 
 KINDS = ("linear", "linear", "output", "conv")
 

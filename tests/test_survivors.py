@@ -20,8 +20,8 @@ from lth_common.analysis.survivors import (
 )
 from lth_common.cells import Cell
 from lth_common.errors import LTHError
-from lth_common.masks import Mask
 from lth_common.plan import place
+from lth_common.pruning.mask import Mask
 from lth_common.records import frame
 from lth_common.tickets import TicketBook, save_book
 

@@ -6,7 +6,7 @@ from conftest import make_rules
 from text_fixtures import settings as texts
 
 from lth_common.errors import LTHError
-from lth_common.masks import Mask
+from lth_common.pruning.mask import Mask
 from lth_common.schema.paper import Arm
 from lth_common.schema.texts import Settings
 from lth_common.seeds import stream

@@ -9,7 +9,7 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 
 from lth_common.errors import LTHError
-from lth_common.masks import Mask
+from lth_common.pruning.mask import Mask
 from lth_common.tickets import Ticket, TicketBook, load_book, load_ticket, save_book, save_ticket
 
 

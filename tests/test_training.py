@@ -5,8 +5,8 @@ import torch
 from conftest import dense, frozen, half, make_net, make_train, same
 from torch import nn
 
-from lth_common.masks import Mask
 from lth_common.models.mlp import MLP
+from lth_common.pruning.mask import Mask
 from lth_common.seeds import stream
 from lth_common.training import Split, train
 

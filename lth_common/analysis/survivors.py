@@ -13,8 +13,8 @@ from scipy.stats import skew
 
 from lth_common.cells import Cell
 from lth_common.errors import LTHError
-from lth_common.masks import Mask, Weights
 from lth_common.plan import place
+from lth_common.pruning.mask import Mask, Weights
 from lth_common.records import KEY, frame
 from lth_common.resolve import ROOT
 from lth_common.schema.paper import Prune

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from ..errors import LTHError
+from lth_common.errors import LTHError
+
 from . import locate
 
 

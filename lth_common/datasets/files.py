@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import LTHError
+from lth_common.errors import LTHError
 
 Split = tuple[np.ndarray, np.ndarray]  # images uint8 [N, C, H, W], labels int64 [N]
 Blobs = Mapping[str, np.ndarray]  # file name -> its bytes

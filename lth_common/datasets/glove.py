@@ -13,8 +13,9 @@ from io import StringIO
 from itertools import chain
 from pathlib import Path
 
-from ..errors import LTHError
-from ..schema.texts import WordVectors
+from lth_common.errors import LTHError
+from lth_common.schema.texts import WordVectors
+
 from . import locate
 from .text_tokens import SPECIALS
 from .text_vectors import Texts, Vectors, vocabulary

@@ -6,7 +6,8 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from ..errors import LTHError
+from lth_common.errors import LTHError
+
 from .files import FILE_SETS, read_checked
 from .locate import locate
 

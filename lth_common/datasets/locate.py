@@ -12,7 +12,8 @@ from functools import partial
 from importlib import metadata
 from pathlib import Path
 
-from ..errors import LTHError
+from lth_common.errors import LTHError
+
 from .files import FILE_SETS, read_checked
 
 DATA_FOLDER = Path(__file__).resolve().parents[2] / "data"

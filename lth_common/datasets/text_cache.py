@@ -14,8 +14,9 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from ..digest import digest
-from ..files import atomic_write_bytes
+from lth_common.digest import digest
+from lth_common.files import atomic_write_bytes
+
 from . import locate
 
 log = logging.getLogger("lth")

@@ -11,7 +11,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..schema.texts import TextData
+from lth_common.schema.texts import TextData
+
 from .glove import glove_vectors
 from .text_cache import EncodedTexts
 from .text_files import read_texts

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from ..errors import LTHError
+from lth_common.errors import LTHError
+
 from . import locate
 from .generated_texts import generated_rows
 from .text_formats import Corpus, Row, checksum_of, read_csv, read_imdb

@@ -8,7 +8,7 @@ import logging
 from pathlib import Path
 from typing import NamedTuple
 
-from ..errors import LTHError
+from lth_common.errors import LTHError
 
 log = logging.getLogger("lth")
 

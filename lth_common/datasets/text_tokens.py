@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 from tqdm import tqdm
 
-from ..schema.texts import CleaningStep
+from lth_common.schema.texts import CleaningStep
 
 SPECIALS = ["<pad>", "<unk>", "<start>", "<end>"]  # the first words of each vocabulary; their vectors are zeros
 PADDING, UNKNOWN, START, END = range(len(SPECIALS))

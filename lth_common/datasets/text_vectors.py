@@ -10,7 +10,8 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from ..errors import LTHError
+from lth_common.errors import LTHError
+
 from .text_tokens import SECONDS_WITHOUT_A_BAR, SPECIALS
 
 MIN_COUNT = 2  # rarer words are unknown

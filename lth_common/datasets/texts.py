@@ -7,8 +7,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..errors import LTHError
-from ..schema.texts import TextData
+from lth_common.errors import LTHError
+from lth_common.schema.texts import TextData
+
 from .glove import find_glove
 from .text_cache import EncodedTexts, cached
 from .text_files import TEXT_SETS

@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from lth_common.errors import LTHError
-from lth_common.prunable import KINDS
+from lth_common.pruning.prunable import KINDS
 from lth_common.schema.images import Model
 from lth_common.schema.initial import Init, Scheme
 

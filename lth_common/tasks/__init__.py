@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
-from lth_common.prunable import Parameter
+from lth_common.pruning.prunable import Parameter
 from lth_common.tickets import Ticket
 
 

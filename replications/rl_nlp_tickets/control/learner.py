@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from lth_common.flat import FlatNet
-from lth_common.masks import Mask
+from lth_common.pruning.mask import Mask
 from lth_common.tickets import Ticket
 
 from .network import ActorCritic, living_units, reduced, restored

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from lth_common.masks import Weights
+from lth_common.pruning.mask import Weights
 
 
 class ActorCritic(nn.Module):

@@ -19,7 +19,7 @@ from fairseq.tasks import register_task
 from fairseq.tasks.translation import TranslationTask
 
 from lth_common.errors import LTHError
-from lth_common.masks import Mask
+from lth_common.pruning.mask import Mask
 from lth_common.tickets import Ticket, load_ticket, save_ticket
 
 

@@ -3,8 +3,9 @@
 import torch
 from torch import Tensor
 
-from .errors import LTHError
-from .masks import Mask
+from lth_common.errors import LTHError
+
+from .mask import Mask
 from .prunable import Parameter, rate_of
 
 Pool = tuple[tuple[str, ...], int]  # parameters that compete with each other, number of weights to remove

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from .masks import Mask, Weights
+from .mask import Mask, Weights
 
 
 def magnitude(weights: Weights, mask: Mask) -> dict[str, Tensor]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 import torch
 from torch import Tensor
 
-from .errors import LTHError
+from lth_common.errors import LTHError
 
 Weights = Mapping[str, Tensor]
 

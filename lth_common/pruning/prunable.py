@@ -7,7 +7,7 @@ from typing import Any
 
 from torch import nn
 
-from .errors import LTHError
+from lth_common.errors import LTHError
 
 KINDS: list[tuple[type, str]] = [
     (nn.Linear, "linear"),
