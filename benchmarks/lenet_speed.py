@@ -21,8 +21,8 @@ from torchvision import transforms
 
 from lth_common.flat import FlatNet
 from lth_common.models.mlp import MLP
+from lth_common.protocol.schema.train import Optimizer, Select, Train
 from lth_common.pruning.mask import Mask
-from lth_common.schema.train import Optimizer, Select, Train
 from lth_common.training import Split, train
 
 SIZES = (784, 300, 100, 10)

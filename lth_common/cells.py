@@ -6,12 +6,12 @@ from typing import Any
 from pydantic import BaseModel
 
 from lth_common import CORE_VERSION
-from lth_common.schema.paper import Experiment, Paper
+from lth_common.protocol.resolve import arm_prune, arm_settings, levels_of, resolve
+from lth_common.protocol.schema.paper import Experiment, Paper
+from lth_common.protocol.task_names import code_of
 
 from .digest import digest
 from .fingerprint import code_fingerprint
-from .registry import code_of
-from .resolve import arm_prune, arm_settings, levels_of, resolve
 
 
 @dataclass(frozen=True)

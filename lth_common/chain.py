@@ -7,11 +7,11 @@ from typing import Any
 
 from torch import Tensor
 
+from lth_common.protocol.schema.paper import Arm, Prune
 from lth_common.pruning import criteria
 from lth_common.pruning.mask import Mask
 from lth_common.pruning.prunable import Parameter
 from lth_common.pruning.prune import pools_by_rate, prune
-from lth_common.schema.paper import Arm, Prune
 
 from .arms import branch_ticket
 from .errors import LTHError

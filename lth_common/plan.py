@@ -4,15 +4,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lth_common import CORE_VERSION
-from lth_common.schema.analysis import Panel, Series
-from lth_common.schema.paper import Experiment, Paper
+from lth_common.protocol.name_checks import check_references, row_variants
+from lth_common.protocol.resolve import experiments_of, levels_of, load_paper, paper_names, resolve
+from lth_common.protocol.schema.analysis import Panel, Series
+from lth_common.protocol.schema.paper import Experiment, Paper
+from lth_common.protocol.task_names import preparation_of
 
 from .cells import Cell, cells, stated
 from .digest import digest
 from .errors import LTHError
-from .references import check_references, row_variants
-from .registry import preparation_of
-from .resolve import experiments_of, levels_of, load_paper, paper_names, resolve
 
 
 @dataclass(frozen=True)

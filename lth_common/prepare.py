@@ -7,12 +7,12 @@ import time
 from pathlib import Path
 from pkgutil import resolve_name
 
-from lth_common.schema.paper import SCALES
+from lth_common.protocol.resolve import arm_settings, load_paper, resolve
+from lth_common.protocol.schema.paper import SCALES
+from lth_common.protocol.task_names import preparation_of
 
 from .errors import LTHError
 from .files import atomic_write_text, json_text
-from .registry import preparation_of
-from .resolve import arm_settings, load_paper, resolve
 from .run import log_to
 
 log = logging.getLogger("lth")

@@ -11,11 +11,11 @@ from pathlib import Path
 
 from lth_common.analysis.report import verdict_table
 from lth_common.analysis.verdicts import read_verdicts, tally
-from lth_common.schema.paper import SCALES
+from lth_common.protocol.resolve import ROOT, load_paper, paper_names
+from lth_common.protocol.schema.paper import SCALES
 
 from .errors import LTHError
 from .files import atomic_write_text
-from .resolve import ROOT, load_paper, paper_names
 
 PUBLISHED = ("report.md", "verdicts.md", "verdicts.csv", "records.csv.gz", "runs.json", "figures", "tables")
 BEGIN, END = "<!-- verdicts: written by `snakemake release` -->", "<!-- end of verdicts -->"

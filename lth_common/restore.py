@@ -13,12 +13,13 @@ from pathlib import Path
 
 import pandas as pd
 
+from lth_common.protocol.resolve import ROOT, load_paper
+
 from .cells import cells, run_path
 from .errors import LTHError
 from .files import atomic_write_text, json_text
 from .plan import experiments_of, place
 from .records import read_records, write_records
-from .resolve import ROOT, load_paper
 
 
 @dataclass(frozen=True)

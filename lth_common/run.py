@@ -14,7 +14,9 @@ from typing import IO
 
 import torch
 
-from lth_common.schema.paper import SCALES, Experiment
+from lth_common.protocol.resolve import ROOT, arm_prune, arm_settings, levels_of, load_paper, resolve
+from lth_common.protocol.schema.paper import SCALES, Experiment
+from lth_common.protocol.task_names import task_class
 
 from .allocator import keep_freed_memory
 from .cells import Cell, cells
@@ -25,8 +27,6 @@ from .errors import LTHError
 from .files import atomic_write_text, json_text
 from .plan import chain_of, place, plan_hash
 from .records import frame, write_records
-from .registry import task_class
-from .resolve import ROOT, arm_prune, arm_settings, levels_of, load_paper, resolve
 from .tickets import TicketBook, load_book, save_book
 
 log = logging.getLogger("lth")

@@ -10,8 +10,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
+from lth_common.protocol.schema.train import Optimizer, Train
 from lth_common.pruning.mask import Mask
-from lth_common.schema.train import Optimizer, Train
 
 from .batch_norm import batch_statistics
 from .errors import LTHError

@@ -5,8 +5,8 @@ import io
 import pandas as pd
 
 from lth_common.analysis.published import COLUMNS, read_published
+from lth_common.protocol.schema.selections import Ours
 from lth_common.records import frame
-from lth_common.schema.selections import Ours
 
 PUBLISHED = """\
 paper,item,series,x_name,x,y_name,y,unit,source,uncertainty

@@ -1,8 +1,8 @@
 """Settings of a tiny Atari task: Breakout on small screens, cut off after ten steps."""
 
 
-from lth_common.schema.base import parse
-from lth_common.schema.paper import Arm, Prune
+from lth_common.protocol.schema.base import parse
+from lth_common.protocol.schema.paper import Arm, Prune
 from replications.rl_nlp_tickets.atari.schema import Settings
 from replications.rl_nlp_tickets.atari.task import AtariTask
 

@@ -9,11 +9,11 @@ from hypothesis import settings
 from lth_common.chain import run_chain
 from lth_common.flat import FlatNet
 from lth_common.models.mlp import MLP
+from lth_common.protocol.resolve import ROOT, load_paper
+from lth_common.protocol.schema.image_settings import Settings
+from lth_common.protocol.schema.paper import Arm, Prune
+from lth_common.protocol.schema.train import Train
 from lth_common.pruning.mask import Mask
-from lth_common.resolve import ROOT, load_paper
-from lth_common.schema.images import Settings
-from lth_common.schema.paper import Arm, Prune
-from lth_common.schema.train import Train
 from lth_common.tasks.images import ImageTask
 from lth_common.tickets import Ticket
 from lth_common.training import Split

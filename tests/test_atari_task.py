@@ -8,8 +8,8 @@ from conftest import every_level, frozen, same
 
 from lth_common.chain import run_branch, run_chain
 from lth_common.errors import LTHError
+from lth_common.protocol.schema.paper import Arm
 from lth_common.pruning.mask import Mask
-from lth_common.schema.paper import Arm
 from lth_common.tickets import TicketBook
 from replications.rl_nlp_tickets.atari import task as task_module
 

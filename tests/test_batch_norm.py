@@ -7,9 +7,9 @@ from torch.nn.functional import cross_entropy
 
 from lth_common.chain import run_branch, run_chain
 from lth_common.errors import LTHError
+from lth_common.protocol.schema.image_settings import Settings
+from lth_common.protocol.schema.paper import Arm
 from lth_common.pruning.mask import Mask
-from lth_common.schema.images import Settings
-from lth_common.schema.paper import Arm
 from lth_common.seeds import stream
 from lth_common.tickets import Ticket
 from lth_common.training import Split, evaluate

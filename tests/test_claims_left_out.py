@@ -10,9 +10,9 @@ from lth_common.analysis.verdicts import verdicts_frame, verdicts_markdown
 from lth_common.cells import cells
 from lth_common.errors import LTHError
 from lth_common.plan import experiments_of, left_out
-from lth_common.references import check_references
-from lth_common.schema.claims import Claim, Rule
-from lth_common.schema.paper import SCALES
+from lth_common.protocol.name_checks import check_references
+from lth_common.protocol.schema.claims import Claim, Rule
+from lth_common.protocol.schema.paper import SCALES
 
 TABLE = records(dense={level: [0.97, 0.98, 0.99] for level in range(3)})
 ABSENT = {("lenet", "as_stated", "ticket")}

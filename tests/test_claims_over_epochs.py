@@ -5,8 +5,8 @@ from analysis_fixtures import curves, ours, records, rows
 
 from lth_common.analysis.claims import RuleVerdict, judge_rule
 from lth_common.errors import LTHError
+from lth_common.protocol.schema.claims import Rule
 from lth_common.records import frame
-from lth_common.schema.claims import Rule
 
 BEST = {"metric": "accuracy", "over_epochs": "at_max_of_mean"}
 SELECTED = {"of": ours("ticket"), "against": ours("dense")}

@@ -9,10 +9,10 @@ from lth_common.analysis.published import curve, printed, read_published, select
 from lth_common.analysis.tables import published_cell
 from lth_common.cells import cells
 from lth_common.plan import experiments_of, needed_by, tickets_drawn
-from lth_common.references import levels_named, references
-from lth_common.registry import task_class
-from lth_common.resolve import ROOT, arm_settings, levels_of, load_paper, paper_names, resolve
-from lth_common.schema.paper import SCALES, Prune
+from lth_common.protocol.name_checks import levels_named, references
+from lth_common.protocol.resolve import ROOT, arm_settings, levels_of, load_paper, paper_names, resolve
+from lth_common.protocol.schema.paper import SCALES, Prune
+from lth_common.protocol.task_names import task_class
 from replications.rl_nlp_tickets.atari.schema import Data as AtariData
 
 FOLDERS = sorted(p.name for p in (ROOT / "replications").iterdir() if p.is_dir() and p.name[0] not in "._")

@@ -7,7 +7,7 @@ from control_fixtures import make_agent, make_control
 
 from lth_common.chain import run_branch, run_chain
 from lth_common.errors import LTHError
-from lth_common.schema.paper import Arm
+from lth_common.protocol.schema.paper import Arm
 from lth_common.seeds import stream
 from lth_common.tickets import Ticket
 from replications.rl_nlp_tickets.control.learner import Learner

@@ -8,8 +8,8 @@ from benchmarks.conv_nets_speed import PlainConv2
 from lth_common.errors import LTHError
 from lth_common.models import build
 from lth_common.models.conv2 import AT_ONCE, Conv2
+from lth_common.protocol.schema.image_settings import Model
 from lth_common.pruning.prunable import parameters_of
-from lth_common.schema.images import Model
 
 SCHEME = {"init": {"scheme": "xavier_uniform"}}
 

@@ -11,9 +11,9 @@ from lth_common.analysis.figure_data import figure_data
 from lth_common.analysis.figures import draw
 from lth_common.analysis.stats import t_interval
 from lth_common.errors import LTHError
+from lth_common.protocol.schema.analysis import Figure, Panel, Series
+from lth_common.protocol.schema.selections import Point, Published
 from lth_common.records import frame
-from lth_common.schema.analysis import Figure, Panel, Series
-from lth_common.schema.selections import Point, Published
 
 PRINTED = PUBLISHED + "p,best,dense,,,epoch,2,,text,0\np,best,dense,,,accuracy,95.0,percent,text,0\n"
 POINT = Point(epoch=Published(item="best", y_name="epoch"), value=Published(item="best", y_name="accuracy"))

@@ -9,7 +9,7 @@ from conftest import EDITED as NAME
 from lth_common import fingerprint
 from lth_common.cells import cells
 from lth_common.plan import experiments_of
-from lth_common.resolve import load_paper
+from lth_common.protocol.resolve import load_paper
 
 BRANCH = 's2: {about: "S1\'s tickets trained on S2", from: s1'
 

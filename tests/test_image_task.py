@@ -6,9 +6,9 @@ from conftest import SUBSETS, RecordedTask, make_rules
 
 from lth_common.datasets import load_images
 from lth_common.errors import LTHError
+from lth_common.protocol.schema.image_settings import Settings
+from lth_common.protocol.schema.paper import Arm
 from lth_common.pruning.mask import Mask
-from lth_common.schema.images import Settings
-from lth_common.schema.paper import Arm
 from lth_common.seeds import stream
 from lth_common.tickets import Ticket
 

@@ -8,12 +8,12 @@ from torch.nn.functional import cross_entropy
 
 from lth_common.errors import LTHError
 from lth_common.models import initialise
+from lth_common.protocol.resolve import arm_prune, arm_settings, load_paper, resolve
+from lth_common.protocol.schema.initial import Init
+from lth_common.protocol.schema.train import Train
+from lth_common.protocol.task_names import task_class
 from lth_common.pruning.mask import Mask
 from lth_common.pruning.prunable import parameters_of
-from lth_common.registry import task_class
-from lth_common.resolve import arm_prune, arm_settings, load_paper, resolve
-from lth_common.schema.initial import Init
-from lth_common.schema.train import Train
 from lth_common.seeds import stream
 from lth_common.tickets import Ticket
 from lth_common.training import evaluate, train

@@ -3,9 +3,9 @@
 import pytest
 
 from lth_common.errors import LTHError
-from lth_common.registry import settings_of, task_class
-from lth_common.resolve import arm_prune, load_paper, resolve
-from lth_common.schema.base import parse
+from lth_common.protocol.resolve import arm_prune, load_paper, resolve
+from lth_common.protocol.schema.base import parse
+from lth_common.protocol.task_names import settings_of, task_class
 
 
 def changed(data=None, train=None):

@@ -8,8 +8,8 @@ from torch.nn.functional import max_pool2d
 from lth_common.errors import LTHError
 from lth_common.models import build
 from lth_common.models.pooling import conv_relu_pool
+from lth_common.protocol.schema.image_settings import Model
 from lth_common.pruning.prunable import parameters_of
-from lth_common.schema.images import Model
 
 SETTINGS = Model(name="lenet5", init={"scheme": "xavier_uniform"})
 

@@ -10,8 +10,8 @@ from lth_common.errors import LTHError
 from lth_common.flat import FlatNet
 from lth_common.models import initialise
 from lth_common.models.lstm import TextLSTM
+from lth_common.protocol.schema.initial import Init
 from lth_common.pruning.prunable import parameters_of
-from lth_common.schema.initial import Init
 from lth_common.seeds import stream
 
 # Fact sheet, section 3.1: trainable parameters, and LSTM weights, by layers

@@ -5,8 +5,8 @@ import copy
 import pytest
 
 from lth_common.cells import cells
-from lth_common.resolve import load_paper
-from lth_common.schema.paper import SCALES
+from lth_common.protocol.resolve import load_paper
+from lth_common.protocol.schema.paper import SCALES
 
 NAME, EXPERIMENT = "data_subsets", "shufflenet"
 

@@ -6,8 +6,8 @@ from torch import nn
 
 from lth_common.errors import LTHError
 from lth_common.models import build, initialise
-from lth_common.schema.images import Model
-from lth_common.schema.initial import Init
+from lth_common.protocol.schema.image_settings import Model
+from lth_common.protocol.schema.initial import Init
 from lth_common.seeds import stream
 
 SCHEMES = ("normal", "xavier_uniform", "xavier_normal", "kaiming_normal", "kaiming_normal_fan_out", "torch_default")

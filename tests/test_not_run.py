@@ -5,7 +5,7 @@ from workflow_project import PAPER, make_project, snakemake
 
 from lth_common.errors import LTHError
 from lth_common.plan import batches, left_out, load_papers, shown
-from lth_common.resolve import load_paper
+from lth_common.protocol.resolve import load_paper
 
 OFF = PAPER.replace("  laptop: {about: in full}", "  laptop: {about: less, set: {first: {arms: null}}}")
 

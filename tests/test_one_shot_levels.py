@@ -7,9 +7,9 @@ from conftest import frozen, make_rules, make_task, same, whole_chain
 from lth_common.arms import branch_ticket
 from lth_common.chain import run_branch, run_chain
 from lth_common.errors import LTHError
+from lth_common.protocol.schema.base import parse
+from lth_common.protocol.schema.paper import Arm, Prune
 from lth_common.pruning.prunable import rate_of
-from lth_common.schema.base import parse
-from lth_common.schema.paper import Arm, Prune
 from lth_common.seeds import stream
 
 SHARES = [0.3, 0.5, 0.9]

@@ -9,7 +9,7 @@ import pytest
 from lth_common.analysis.__main__ import run_at_this_scale
 from lth_common.errors import LTHError
 from lth_common.plan import experiments_of, is_run, ticket_files, tickets_drawn, tickets_for
-from lth_common.resolve import ROOT, resolve
+from lth_common.protocol.resolve import ROOT, resolve
 
 NAME = "data_subsets"
 FIGURE = """figures:

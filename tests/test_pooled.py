@@ -12,9 +12,9 @@ from lth_common.analysis.figure_data import figure_data
 from lth_common.analysis.figures import draw
 from lth_common.analysis.stats import iqm, stratified_interval
 from lth_common.errors import LTHError
+from lth_common.protocol.schema.analysis import Figure
+from lth_common.protocol.schema.claims import Claim
 from lth_common.records import frame
-from lth_common.schema.analysis import Figure
-from lth_common.schema.claims import Claim
 
 POOLED = {"with": ["second"], "zero": {"arm": "winning", "metric": "start", "split": "test"},
           "one": {"arm": "winning", "metric": "reward", "split": "train"}}

@@ -9,7 +9,7 @@ import pytest
 from lth_common.errors import LTHError
 from lth_common.plan import batches, load_papers, preparations
 from lth_common.prepare import prepare
-from lth_common.resolve import ROOT
+from lth_common.protocol.resolve import ROOT
 
 
 @pytest.fixture(scope="module")

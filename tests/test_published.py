@@ -7,7 +7,7 @@ from analysis_fixtures import PUBLISHED, published
 
 from lth_common.analysis.published import WEIGHTS_REMAINING, curve, printed, select, value_at
 from lth_common.errors import LTHError
-from lth_common.schema.selections import Published
+from lth_common.protocol.schema.selections import Published
 
 
 def test_percent_and_fractions_of_either_axis_mean_the_same(tmp_path):

@@ -8,17 +8,17 @@ import pytest
 import yaml
 from workflow_project import make_project
 
-from lth_common import registry
 from lth_common.errors import LTHError
 from lth_common.fingerprint import code_fingerprint
-from lth_common.resolve import ROOT, load_paper, resolve
+from lth_common.protocol import task_names as registry
+from lth_common.protocol.resolve import ROOT, load_paper, resolve
 
 OWN = 'TASKS = {{"{name}": ("replications.toy.own.things:Settings", "replications.toy.own.things:Task")}}\n'
 
 
 def ask(root: Path, name: str) -> subprocess.CompletedProcess:
     """What a project's own registry says of a task."""
-    words = ("from lth_common.registry import settings_of, task_class, code_of\n"
+    words = ("from lth_common.protocol.task_names import settings_of, task_class, code_of\n"
              f"print(settings_of({name!r}).__name__, task_class({name!r}).__name__, code_of({name!r}))")
     return subprocess.run([sys.executable, "-c", words], cwd=root, text=True, capture_output=True, check=False)
 

@@ -6,9 +6,9 @@ from conftest import EDITED
 from lth_common.cells import cells
 from lth_common.errors import LTHError
 from lth_common.plan import experiments_of
-from lth_common.resolve import arm_prune, arm_settings, levels_of, load_paper, merge, paper_names, resolve
-from lth_common.schema.paper import SCALES, Paper
-from lth_common.strict_yaml import read_yaml
+from lth_common.protocol.resolve import arm_prune, arm_settings, levels_of, load_paper, merge, paper_names, resolve
+from lth_common.protocol.schema.paper import SCALES, Paper
+from lth_common.protocol.strict_yaml import read_yaml
 
 NAME = EDITED
 S2 = 's2: {about: "S1\'s tickets trained on S2", from: s1'

@@ -9,8 +9,8 @@ import pytest
 from lth_common.cells import cells
 from lth_common.errors import LTHError
 from lth_common.plan import place
+from lth_common.protocol.resolve import ROOT, load_paper
 from lth_common.records import collect, frame, read_records, write_records
-from lth_common.resolve import ROOT, load_paper
 from lth_common.restore import restore
 
 PAPER = "rl_nlp_tickets"

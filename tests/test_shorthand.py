@@ -3,9 +3,9 @@
 import pytest
 
 from lth_common.errors import LTHError
-from lth_common.schema.analysis import Figure, Table
-from lth_common.schema.claims import Rule
-from lth_common.shorthand import expand
+from lth_common.protocol.schema.analysis import Figure, Table
+from lth_common.protocol.schema.claims import Rule
+from lth_common.protocol.shorthand import expand
 
 NETWORKS = {
     "one": {"label": "1", "experiment": "e", "variant": "v", "arm": "a", "level": 2,

@@ -9,8 +9,8 @@ from benchmarks.conv_nets_speed import PlainShuffleNet
 from lth_common.errors import LTHError
 from lth_common.models import build
 from lth_common.models.shufflenet import ShuffleNet, Unit, shuffled
+from lth_common.protocol.schema.image_settings import Model
 from lth_common.pruning.prunable import parameters_of
-from lth_common.schema.images import Model
 
 RATES = {"conv": 0.1, "linear": 0.05, "norm": 0.1}
 

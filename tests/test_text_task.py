@@ -6,9 +6,9 @@ from conftest import make_rules
 from text_fixtures import settings as texts
 
 from lth_common.errors import LTHError
+from lth_common.protocol.schema.paper import Arm
+from lth_common.protocol.schema.text_settings import Settings
 from lth_common.pruning.mask import Mask
-from lth_common.schema.paper import Arm
-from lth_common.schema.texts import Settings
 from lth_common.seeds import stream
 from lth_common.tasks.texts import TextTask
 from lth_common.tickets import Ticket

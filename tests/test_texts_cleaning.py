@@ -7,9 +7,9 @@ from text_fixtures import settings
 
 from lth_common.datasets.text_tokens import cleaned, tokenised
 from lth_common.errors import LTHError
-from lth_common.resolve import load_paper, resolve
-from lth_common.schema.base import parse
-from lth_common.schema.texts import CleaningStep, TextData
+from lth_common.protocol.resolve import load_paper, resolve
+from lth_common.protocol.schema.base import parse
+from lth_common.protocol.schema.text_settings import CleaningStep, TextData
 
 NAME = "lstm_tickets"
 # As the folder has them. Reviews as released: the hyphen inside the class makes a range of all from " to _, and it

@@ -12,7 +12,7 @@ import torch
 
 from lth_common.datasets import corpora, locate
 from lth_common.errors import LTHError
-from lth_common.schema.base import parse
+from lth_common.protocol.schema.base import parse
 from replications.rl_nlp_tickets.translation import corpus
 from replications.rl_nlp_tickets.translation.compat import fairseq_at_work
 from replications.rl_nlp_tickets.translation.corpus import prepare

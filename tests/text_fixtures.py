@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from lth_common.datasets import glove, locate
 from lth_common.datasets.text_files import TEXT_SETS
-from lth_common.schema.texts import TextData
+from lth_common.protocol.schema.text_settings import TextData
 
 CSV = "financial_tweets/financial_sentiment.csv"
 

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from lth_common.resolve import ROOT
+from lth_common.protocol.resolve import ROOT
 
 PAPER = """
 title: A toy paper

@@ -22,11 +22,11 @@ from lth_common.plan import (
     tickets_drawn,
     tickets_for,
 )
+from lth_common.protocol.resolve import ROOT, load_paper, resolve
+from lth_common.protocol.schema.analysis import Figure
+from lth_common.protocol.schema.base import suggestion
+from lth_common.protocol.schema.paper import SCALES, Paper
 from lth_common.records import collect, write_records
-from lth_common.resolve import ROOT, load_paper, resolve
-from lth_common.schema.analysis import Figure
-from lth_common.schema.base import suggestion
-from lth_common.schema.paper import SCALES, Paper
 
 from . import figures, tables
 from .claims import judge

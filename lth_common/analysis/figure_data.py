@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from lth_common.errors import LTHError
-from lth_common.schema.analysis import Figure, Panel, Series
-from lth_common.schema.base import suggestion
-from lth_common.schema.selections import Ours, Published
+from lth_common.protocol.schema.analysis import Figure, Panel, Series
+from lth_common.protocol.schema.base import suggestion
+from lth_common.protocol.schema.selections import Ours, Published
 
 from . import published as numbers
 from .histograms import Pooled, bin_edges, density

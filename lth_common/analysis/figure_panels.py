@@ -7,7 +7,7 @@ from matplotlib.axis import Axis
 from matplotlib.markers import CARETDOWNBASE, CARETLEFTBASE, CARETRIGHTBASE, CARETUPBASE
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
-from lth_common.schema.analysis import Figure, Panel
+from lth_common.protocol.schema.analysis import Figure, Panel
 
 from .figure_layout import ROW, ROWS_MARGIN
 from .figure_style import DOTTED, FAINT, INK, Look

@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from lth_common.files import atomic_write_bytes, atomic_write_text
-from lth_common.schema.analysis import Figure, Panel
+from lth_common.protocol.schema.analysis import Figure, Panel
 
 from .figure_data import STATISTICS, complete
 from .figure_layout import CURVES, Layout, lay_out, share

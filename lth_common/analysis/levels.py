@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from lth_common.schema.claims import Quantity, Rule
-from lth_common.schema.quantities import LEARNED, Where
+from lth_common.protocol.schema.claims import Quantity, Rule
+from lth_common.protocol.schema.quantities import LEARNED, Where
 
 from .series import select, trained_steps
 

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from lth_common.errors import LTHError
-from lth_common.schema.claims import Rule
-from lth_common.schema.selections import Ours, Pooled
+from lth_common.protocol.schema.claims import Rule
+from lth_common.protocol.schema.selections import Ours, Pooled
 
 from .levels import missing_levels, skipped_levels
 from .quantities import pairs_of, quantities

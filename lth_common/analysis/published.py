@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from lth_common.errors import LTHError
-from lth_common.schema.selections import Published
+from lth_common.protocol.schema.selections import Published
 
 COLUMNS = ("paper", "item", "series", "x_name", "x", "y_name", "y", "unit", "source", "uncertainty")
 SOURCES = ("text", "table", "read-from-figure", "author-log")

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from lth_common.errors import LTHError
-from lth_common.schema.claims import Ranked, Rule
-from lth_common.schema.quantities import LOWEST
-from lth_common.schema.selections import Published
+from lth_common.protocol.schema.claims import Ranked, Rule
+from lth_common.protocol.schema.quantities import LOWEST
+from lth_common.protocol.schema.selections import Published
 
 from .levels import floor
 from .published import curve, printed, value_at

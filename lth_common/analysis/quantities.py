@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from lth_common.errors import LTHError
-from lth_common.schema.claims import Quantity
-from lth_common.schema.quantities import LOWEST, Where
-from lth_common.schema.selections import Ours
+from lth_common.protocol.schema.claims import Quantity
+from lth_common.protocol.schema.quantities import LOWEST, Where
+from lth_common.protocol.schema.selections import Ours
 
 from .across_levels import reduce_levels
 from .levels import floor, inside, moving_side

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from lth_common.errors import LTHError
-from lth_common.schema.claims import RankRule
+from lth_common.protocol.schema.claims import RankRule
 
 from .levels import missing_levels
 from .published_quantities import published_quantities

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from lth_common.schema.paper import Overrides, Paper
+from lth_common.protocol.schema.paper import Overrides, Paper
 
 from .verdicts import legal_text, ours_text, published_text, read_verdicts, row, verdict_text
 

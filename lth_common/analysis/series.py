@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import pandas as pd
 
 from lth_common.errors import LTHError
-from lth_common.schema.base import suggestion
-from lth_common.schema.selections import Ours
+from lth_common.protocol.schema.base import suggestion
+from lth_common.protocol.schema.selections import Ours
 
 from .over_epochs import CHOICES, checked_steps_per_epoch, needs_epochs, reduce_curves
 from .stats import t_interval

@@ -14,10 +14,10 @@ from scipy.stats import skew
 from lth_common.cells import Cell
 from lth_common.errors import LTHError
 from lth_common.plan import place
+from lth_common.protocol.resolve import ROOT
+from lth_common.protocol.schema.paper import Prune
 from lth_common.pruning.mask import Mask, Weights
 from lth_common.records import KEY, frame
-from lth_common.resolve import ROOT
-from lth_common.schema.paper import Prune
 from lth_common.tickets import TicketBook, load_book
 
 from .histograms import BINS, Pooled, bin_edges, density

@@ -6,10 +6,10 @@ from typing import Any
 
 import pandas as pd
 
-from lth_common.schema.analysis import Column
-from lth_common.schema.claims import Quantity
-from lth_common.schema.quantities import LOWEST, Levels
-from lth_common.schema.selections import Ours
+from lth_common.protocol.schema.analysis import Column
+from lth_common.protocol.schema.claims import Quantity
+from lth_common.protocol.schema.quantities import LOWEST, Levels
+from lth_common.protocol.schema.selections import Ours
 
 from .levels import missing_levels
 from .quantities import lowest_by_seed, pairs_of, quantities

@@ -9,9 +9,9 @@ import pandas as pd
 
 from lth_common.errors import LTHError
 from lth_common.files import atomic_write_text
-from lth_common.schema.analysis import Column, Row, Table
-from lth_common.schema.base import suggestion
-from lth_common.schema.selections import Ours, Published
+from lth_common.protocol.schema.analysis import Column, Row, Table
+from lth_common.protocol.schema.base import suggestion
+from lth_common.protocol.schema.selections import Ours, Published
 
 from .published import printed
 from .stats import Interval

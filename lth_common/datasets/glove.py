@@ -14,7 +14,7 @@ from itertools import chain
 from pathlib import Path
 
 from lth_common.errors import LTHError
-from lth_common.schema.texts import WordVectors
+from lth_common.protocol.schema.text_settings import WordVectors
 
 from . import locate
 from .text_tokens import SPECIALS

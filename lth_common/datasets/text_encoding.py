@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from lth_common.schema.texts import TextData
+from lth_common.protocol.schema.text_settings import TextData
 
 from .glove import glove_vectors
 from .text_cache import EncodedTexts

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 from tqdm import tqdm
 
-from lth_common.schema.texts import CleaningStep
+from lth_common.protocol.schema.text_settings import CleaningStep
 
 SPECIALS = ["<pad>", "<unk>", "<start>", "<end>"]  # the first words of each vocabulary; their vectors are zeros
 PADDING, UNKNOWN, START, END = range(len(SPECIALS))

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from lth_common.errors import LTHError
-from lth_common.schema.texts import TextData
+from lth_common.protocol.schema.text_settings import TextData
 
 from .glove import find_glove
 from .text_cache import EncodedTexts, cached

@@ -6,9 +6,9 @@ import torch
 from torch import nn
 
 from lth_common.errors import LTHError
+from lth_common.protocol.schema.image_settings import Model
+from lth_common.protocol.schema.initial import Init, Scheme
 from lth_common.pruning.prunable import KINDS
-from lth_common.schema.images import Model
-from lth_common.schema.initial import Init, Scheme
 
 from .conv2 import Conv2
 from .lenet5 import LeNet5

@@ -11,8 +11,8 @@ from lth_common.batch_norm import batch_norms
 from lth_common.errors import LTHError
 from lth_common.flat import FlatNet
 from lth_common.models import initialise
+from lth_common.protocol.schema.paper import Arm, Prune
 from lth_common.pruning.prunable import parameters_of
-from lth_common.schema.paper import Arm, Prune
 from lth_common.seeds import stream
 from lth_common.tasks import Outcome
 from lth_common.tickets import Ticket

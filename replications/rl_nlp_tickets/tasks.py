@@ -1,4 +1,4 @@
-"""The tasks of this folder, in the form of `lth_common.registry.TASKS`."""
+"""The tasks of this folder, in the form of `lth_common.protocol.task_names.TASKS`."""
 
 HERE = "replications.rl_nlp_tickets"
 

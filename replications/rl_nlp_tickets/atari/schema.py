@@ -4,8 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from lth_common.schema.base import Budget, Strict
-from lth_common.schema.initial import Init
+from lth_common.protocol.schema.base import Budget, Strict
+from lth_common.protocol.schema.initial import Init
 
 Count = Annotated[int, Field(ge=1)]
 FILTERS = (5, 5, 3, 3)  # sides of the convolutions' filters (table A1)

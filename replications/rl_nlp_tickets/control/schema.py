@@ -4,8 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from lth_common.schema.base import Budget, Strict
-from lth_common.schema.initial import Init
+from lth_common.protocol.schema.base import Budget, Strict
+from lth_common.protocol.schema.initial import Init
 
 
 class Data(Strict):

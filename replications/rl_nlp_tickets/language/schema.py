@@ -4,9 +4,9 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from lth_common.schema.base import Name, Strict
-from lth_common.schema.initial import Init
-from lth_common.schema.train import Subset, Train, check_selection
+from lth_common.protocol.schema.base import Name, Strict
+from lth_common.protocol.schema.initial import Init
+from lth_common.protocol.schema.train import Subset, Train, check_selection
 
 
 class Data(Strict):

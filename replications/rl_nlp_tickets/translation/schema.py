@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from lth_common.schema.base import Budget, Strict
+from lth_common.protocol.schema.base import Budget, Strict
 
 Count = Annotated[int, Field(ge=1)]
 

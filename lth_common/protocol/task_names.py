@@ -9,15 +9,15 @@ from functools import cache
 from pathlib import Path
 from pkgutil import resolve_name
 
-from .errors import LTHError
+from lth_common.errors import LTHError
 
 Places = tuple[str, ...]  # of the settings, of the class, and of what prepares data: each 'package.module:Name'
 
 TASKS: dict[str, Places] = {
-    "images": ("lth_common.schema.images:Settings", "lth_common.tasks.images:ImageTask"),
-    "texts": ("lth_common.schema.texts:Settings", "lth_common.tasks.texts:TextTask"),
+    "images": ("lth_common.protocol.schema.image_settings:Settings", "lth_common.tasks.images:ImageTask"),
+    "texts": ("lth_common.protocol.schema.text_settings:Settings", "lth_common.tasks.texts:TextTask"),
 }
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @cache

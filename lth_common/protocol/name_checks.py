@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 
-from lth_common.schema.analysis import Row, Table
-from lth_common.schema.base import suggestion
-from lth_common.schema.claims import Claim, Quantity, RankRule, Rule
-from lth_common.schema.paper import Experiment, Paper
-from lth_common.schema.quantities import Levels
-from lth_common.schema.selections import Ours, Pooled
+from lth_common.errors import LTHError
+from lth_common.protocol.schema.analysis import Row, Table
+from lth_common.protocol.schema.base import suggestion
+from lth_common.protocol.schema.claims import Claim, Quantity, RankRule, Rule
+from lth_common.protocol.schema.paper import Experiment, Paper
+from lth_common.protocol.schema.quantities import Levels
+from lth_common.protocol.schema.selections import Ours, Pooled
 
-from .errors import LTHError
 from .resolve import experiments_of, levels_of, resolve, variants_of
 
 Reference = tuple[str, str, str, str | None]  # where it stands, experiment, variant, arm

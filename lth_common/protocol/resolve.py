@@ -4,13 +4,13 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from lth_common.schema.base import parse, suggestion
-from lth_common.schema.paper import Experiment, Paper, Prune
+from lth_common.errors import LTHError
+from lth_common.protocol.schema.base import parse, suggestion
+from lth_common.protocol.schema.paper import Experiment, Paper, Prune
 
-from .errors import LTHError
-from .registry import ROOT, settings_of, tasks
 from .shorthand import expand
 from .strict_yaml import read_yaml
+from .task_names import ROOT, settings_of, tasks
 
 
 def paper_names(root: Path = ROOT) -> list[str]:

@@ -8,11 +8,10 @@ from typing import Any
 
 from pydantic import Field
 
-from lth_common.schema.analysis import Column
-from lth_common.schema.base import Name, Strict, parse, suggestion
-from lth_common.schema.selections import Published
-
-from .errors import LTHError
+from lth_common.errors import LTHError
+from lth_common.protocol.schema.analysis import Column
+from lth_common.protocol.schema.base import Name, Strict, parse, suggestion
+from lth_common.protocol.schema.selections import Published
 
 NETWORK_KEYS = ("experiment", "variant", "arm", "level")
 MEASURE_KEYS = ("metric", "split", "over_epochs")

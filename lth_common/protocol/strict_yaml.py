@@ -5,7 +5,7 @@ from typing import Any
 
 import yaml
 
-from .errors import LTHError
+from lth_common.errors import LTHError
 
 
 class _UniqueKeys(yaml.SafeLoader):
