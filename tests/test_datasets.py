@@ -10,7 +10,7 @@ import torch
 from sklearn.datasets import load_digits
 
 from lth_common.datasets import load_images, locate
-from lth_common.datasets.files import FILE_SETS
+from lth_common.datasets.image_files import FILE_SETS
 from lth_common.errors import LTHError
 
 FETCHED = ["mnist", "fashion_mnist", "cifar10"]

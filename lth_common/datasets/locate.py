@@ -14,7 +14,7 @@ from pathlib import Path
 
 from lth_common.errors import LTHError
 
-from .files import FILE_SETS, read_checked
+from .image_files import FILE_SETS, read_checked
 
 DATA_FOLDER = Path(__file__).resolve().parents[2] / "data"
 SECONDS_WITHOUT_ANSWER = 30  # urllib waits for ever by default, and other jobs would wait behind the lock

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from lth_common.datasets.texts import load_texts
+from lth_common.datasets.text_sets import load_texts
 from lth_common.errors import LTHError
 from lth_common.models.lstm import TextLSTM
 from lth_common.seeds import stream

@@ -14,7 +14,7 @@ import numpy as np
 
 from lth_common.errors import LTHError
 
-Split = tuple[np.ndarray, np.ndarray]  # images uint8 [N, C, H, W], labels int64 [N]
+Part = tuple[np.ndarray, np.ndarray]  # images uint8 [N, C, H, W], labels int64 [N]
 Blobs = Mapping[str, np.ndarray]  # file name -> its bytes
 
 
@@ -28,7 +28,7 @@ class FileSet:
     folder: str
     loader: str
     md5: Mapping[str, str]
-    decode: Callable[[Blobs], tuple[Split, Split]]
+    decode: Callable[[Blobs], tuple[Part, Part]]
 
 
 def read_checked(folder: Path, files: FileSet) -> dict[str, np.ndarray]:
@@ -52,20 +52,20 @@ def read_checked(folder: Path, files: FileSet) -> dict[str, np.ndarray]:
     return blobs
 
 
-def decode_idx(blobs: Blobs) -> tuple[Split, Split]:
+def decode_idx(blobs: Blobs) -> tuple[Part, Part]:
     """MNIST's format (http://yann.lecun.com/exdb/mnist): a header of 16 or 8 bytes, then one byte a value."""
 
-    def split(part: str) -> Split:
+    def split(part: str) -> Part:
         images = blobs[f"{part}-images-idx3-ubyte"][16:].reshape(-1, 1, 28, 28)
         return images, blobs[f"{part}-labels-idx1-ubyte"][8:].astype(np.int64)
 
     return split("train"), split("t10k")
 
 
-def decode_cifar10(blobs: Blobs) -> tuple[Split, Split]:
+def decode_cifar10(blobs: Blobs) -> tuple[Part, Part]:
     """CIFAR-10's Python format (https://www.cs.toronto.edu/~kriz/cifar.html): pickles of rows of 3,072."""
 
-    def split(batches: list[str]) -> Split:
+    def split(batches: list[str]) -> Part:
         # A pickle can run code; these have just been compared with the official checksums.
         parts = [pickle.loads(blobs[batch], encoding="latin1") for batch in batches]
         images = np.concatenate([part["data"] for part in parts]).reshape(-1, 3, 32, 32)
@@ -74,7 +74,7 @@ def decode_cifar10(blobs: Blobs) -> tuple[Split, Split]:
     return split([f"data_batch_{k}" for k in range(1, 6)]), split(["test_batch"])
 
 
-def decode_digits(blobs: Blobs) -> tuple[Split, Split]:
+def decode_digits(blobs: Blobs) -> tuple[Part, Part]:
     """The 1,797 handwritten digits of 8 x 8 pixels that scikit-learn bundles (the test part of the UCI set
     Optical Recognition of Handwritten Digits): 1,437 to train, 360 to test.
 

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from lth_common.errors import LTHError
 
-from .files import FILE_SETS, read_checked
+from .image_files import FILE_SETS, read_checked
 from .locate import locate
 
 IMAGE_SETS = tuple(FILE_SETS)
