@@ -15,8 +15,8 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from benchmarks.lenet_speed import Run, measure, report
-from lth_common.flat import FlatNet
 from lth_common.models.mlp import MLP
+from lth_common.training.flat import FlatNet
 
 SIZES, BATCH, TRIALS, KEPT, CHECKED = (784, 300, 100, 10), 1024, 5, 0.107, 3
 ADAM = {"lr": 1e-3, "weight_decay": 1e-4, "fused": True}

@@ -17,11 +17,11 @@ import torch
 from lth_common.protocol.resolve import ROOT, arm_prune, arm_settings, levels_of, load_paper, resolve
 from lth_common.protocol.schema.paper import SCALES, Experiment
 from lth_common.protocol.task_names import task_class
+from lth_common.training.allocator import keep_freed_memory
+from lth_common.training.checkpoint import Checkpoint
 
-from .allocator import keep_freed_memory
 from .cells import Cell, cells
 from .chain import run_branch, run_chain
-from .checkpoint import Checkpoint
 from .digest import digest
 from .errors import LTHError
 from .files import atomic_write_text, json_text

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from .training import Split
+from lth_common.training.loop import Split
 
 WINDOW = 50  # batches whose texts are sorted by length among themselves
 

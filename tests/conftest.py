@@ -7,7 +7,6 @@ import torch
 from hypothesis import settings
 
 from lth_common.chain import run_chain
-from lth_common.flat import FlatNet
 from lth_common.models.mlp import MLP
 from lth_common.protocol.resolve import ROOT, load_paper
 from lth_common.protocol.schema.image_settings import Settings
@@ -16,7 +15,8 @@ from lth_common.protocol.schema.train import Train
 from lth_common.pruning.mask import Mask
 from lth_common.tasks.images import ImageTask
 from lth_common.tickets import Ticket
-from lth_common.training import Split
+from lth_common.training.flat import FlatNet
+from lth_common.training.loop import Split
 
 settings.register_profile("no deadline", deadline=None)  # a busy machine is no failure
 settings.load_profile("no deadline")

@@ -12,7 +12,7 @@ from lth_common.protocol.schema.paper import Arm
 from lth_common.pruning.mask import Mask
 from lth_common.seeds import stream
 from lth_common.tickets import Ticket
-from lth_common.training import Split, evaluate
+from lth_common.training.loop import Split, evaluate
 
 SHUFFLENET = {"name": "shufflenet", "groups": 1, "shuffle": 1, "init": {"scheme": "kaiming_normal"}}
 RATES = {"conv": 0.2, "linear": 0.1}

@@ -8,11 +8,11 @@ from conftest import dense, frozen, half, make_net, make_split, make_task, make_
 from torch import nn
 
 from lth_common.errors import LTHError
-from lth_common.flat import FlatNet
 from lth_common.pruning.mask import Mask
 from lth_common.seeds import stream
 from lth_common.tickets import Ticket
-from lth_common.training import Split, steps_in, train
+from lth_common.training.flat import FlatNet
+from lth_common.training.loop import Split, steps_in, train
 
 BATCHES = 7  # of the fixture `data`
 PLAIN_SGD = {"name": "sgd", "lr": 0.1}  # has no state, so that a training can be cut anywhere

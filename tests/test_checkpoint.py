@@ -6,9 +6,9 @@ from conftest import same
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lth_common import checkpoint as module
-from lth_common.checkpoint import Checkpoint
 from lth_common.errors import LTHError
+from lth_common.training import checkpoint as module
+from lth_common.training.checkpoint import Checkpoint
 
 STATE = {"level": 2, "rows": [{"step": 1, "value": 0.1 + 0.2}], "weights": {"w": torch.arange(50.0)}, "training": None}
 

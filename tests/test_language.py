@@ -16,7 +16,7 @@ from lth_common.pruning.mask import Mask
 from lth_common.pruning.prunable import parameters_of
 from lth_common.seeds import stream
 from lth_common.tickets import Ticket
-from lth_common.training import evaluate, train
+from lth_common.training.loop import evaluate, train
 from replications.rl_nlp_tickets.language.network import LanguageModel
 from replications.rl_nlp_tickets.language.schema import Model
 from replications.rl_nlp_tickets.language.text import END, UNKNOWN, numbered, windows

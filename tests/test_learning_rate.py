@@ -3,7 +3,7 @@
 import pytest
 from conftest import make_train
 
-from lth_common.training import lr_in
+from lth_common.training.loop import lr_in
 
 
 @pytest.mark.parametrize(("decay", "factors"), [

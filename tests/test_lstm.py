@@ -7,12 +7,12 @@ from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence
 
 from lth_common.errors import LTHError
-from lth_common.flat import FlatNet
 from lth_common.models import initialise
 from lth_common.models.lstm import TextLSTM
 from lth_common.protocol.schema.initial import Init
 from lth_common.pruning.prunable import parameters_of
 from lth_common.seeds import stream
+from lth_common.training.flat import FlatNet
 
 # Fact sheet, section 3.1: trainable parameters, and LSTM weights, by layers
 COUNTS = {2: (59_587, 58_368), 3: (84_675, 82_944), 4: (109_763, 107_520), 6: (159_939, 156_672), 8: (210_115, 205_824),

@@ -12,7 +12,7 @@ from lth_common.pruning.mask import Mask
 from lth_common.seeds import stream
 from lth_common.tasks.texts import TextTask
 from lth_common.tickets import Ticket
-from lth_common.training import evaluate
+from lth_common.training.loop import evaluate
 
 OUTPUT = "output.weight"
 

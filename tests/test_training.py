@@ -8,7 +8,7 @@ from torch import nn
 from lth_common.models.mlp import MLP
 from lth_common.pruning.mask import Mask
 from lth_common.seeds import stream
-from lth_common.training import Split, train
+from lth_common.training.loop import Split, train
 
 OPTIMIZERS = {
     "sgd": {"name": "sgd", "lr": 0.1, "momentum": 0.9, "weight_decay": 0.01},

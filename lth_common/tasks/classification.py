@@ -7,16 +7,16 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from lth_common.batch_norm import batch_norms
 from lth_common.errors import LTHError
-from lth_common.flat import FlatNet
 from lth_common.models import initialise
 from lth_common.protocol.schema.paper import Arm, Prune
 from lth_common.pruning.prunable import parameters_of
 from lth_common.seeds import stream
 from lth_common.tasks import Outcome
 from lth_common.tickets import Ticket
-from lth_common.training import Progress, Split, evaluate, steps_in, train
+from lth_common.training.batch_norm import batch_norms
+from lth_common.training.flat import FlatNet
+from lth_common.training.loop import Progress, Split, evaluate, steps_in, train
 
 
 class Classification(ABC):

@@ -8,7 +8,7 @@ from lth_common.datasets import load_images
 from lth_common.errors import LTHError
 from lth_common.models import build
 from lth_common.tickets import Ticket
-from lth_common.training import Progress, Split, evaluate
+from lth_common.training.loop import Progress, Split, evaluate
 
 from .classification import Classification
 

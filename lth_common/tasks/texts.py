@@ -9,7 +9,7 @@ from lth_common.models.lstm import TextLSTM
 from lth_common.seeds import stream
 from lth_common.text_split import TextSplit
 from lth_common.tickets import Ticket
-from lth_common.training import Progress, Split, evaluate
+from lth_common.training.loop import Progress, Split, evaluate
 
 from .classification import Classification
 

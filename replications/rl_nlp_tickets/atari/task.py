@@ -6,14 +6,14 @@ import torch
 from torch import Tensor
 
 from lth_common.errors import LTHError
-from lth_common.flat import FlatNet
 from lth_common.models import initialise
 from lth_common.protocol.schema.paper import Arm, Prune
 from lth_common.pruning.prunable import parameters_of
 from lth_common.seeds import stream
 from lth_common.tasks import Outcome
 from lth_common.tickets import Ticket
-from lth_common.training import Progress, steps_in
+from lth_common.training.flat import FlatNet
+from lth_common.training.loop import Progress, steps_in
 
 from .games import Group, shape_and_actions
 from .learn import cost, play

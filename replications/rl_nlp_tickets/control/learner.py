@@ -3,9 +3,9 @@
 import torch
 from torch import Tensor
 
-from lth_common.flat import FlatNet
 from lth_common.pruning.mask import Mask
 from lth_common.tickets import Ticket
+from lth_common.training.flat import FlatNet
 
 from .network import ActorCritic, living_units, reduced, restored
 from .schema import Optimizer

@@ -9,7 +9,7 @@ from lth_common.errors import LTHError
 from lth_common.tasks import Outcome
 from lth_common.tasks.classification import Classification
 from lth_common.tickets import Ticket
-from lth_common.training import Progress
+from lth_common.training.loop import Progress
 
 from .network import LanguageModel
 from .text import Windows, numbered, read_words, windows

@@ -11,7 +11,7 @@ from torch.nn.functional import pad
 
 from lth_common.datasets.corpora import checksum, corpus_folder, read_lines
 from lth_common.datasets.text_files import read_texts
-from lth_common.training import Split
+from lth_common.training.loop import Split
 
 END, UNKNOWN = "<eos>", "<unk>"
 PARTS = ("train", "valid", "test")

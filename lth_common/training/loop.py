@@ -10,13 +10,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
+from lth_common.errors import LTHError
 from lth_common.protocol.schema.train import Optimizer, Train
 from lth_common.pruning.mask import Mask
+from lth_common.seeds import stream
 
 from .batch_norm import batch_statistics
-from .errors import LTHError
 from .flat import FlatNet
-from .seeds import stream
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,8 @@
 import torch
 from torch import Tensor, nn
 
+from lth_common.errors import LTHError
 from lth_common.pruning.mask import Mask, Weights
-
-from .errors import LTHError
 
 
 class FlatNet:

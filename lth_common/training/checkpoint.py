@@ -7,8 +7,8 @@ from typing import Any
 
 import torch
 
-from .errors import LTHError
-from .files import atomic_write_bytes
+from lth_common.errors import LTHError
+from lth_common.files import atomic_write_bytes
 
 
 class Checkpoint:

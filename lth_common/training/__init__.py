@@ -1,0 +1,1 @@
+"""One masked training: parameters in one vector, the loop over batches, and what a kill may cost."""
