@@ -22,8 +22,9 @@ from torchvision import transforms
 from lth_common.models.mlp import MLP
 from lth_common.protocol.schema.train import Optimizer, Select, Train
 from lth_common.pruning.mask import Mask
+from lth_common.training.examples import Examples
 from lth_common.training.flat import FlatNet
-from lth_common.training.loop import Split, train
+from lth_common.training.loop import train
 
 SIZES = (784, 300, 100, 10)
 BATCH, LR, WEIGHT_DECAY, MEAN, STD = 100, 1e-3, 1e-3, 0.1307, 0.3081
@@ -91,8 +92,8 @@ def ours(images: Tensor, labels: Tensor, masks: list[Tensor]) -> Run:
     """`lth_common.training.loop.train`, setting up included, with a validation set of one image."""
     net = FlatNet(MLP(SIZES[0], SIZES[1:-1], SIZES[-1]))
     mask = Mask({f"layers.{k}.weight": entry for k, entry in enumerate(masks)})
-    data = Split(images.float().div_(255).sub_(MEAN).div_(STD), labels)
-    validation = Split(data.x[:1], data.y[:1])
+    data = Examples(images.float().div_(255).sub_(MEAN).div_(STD), labels)
+    validation = Examples(data.x[:1], data.y[:1])
     optimizer = Optimizer(name="adam", lr=LR, weight_decay=WEIGHT_DECAY)
 
     def run(steps: int) -> None:

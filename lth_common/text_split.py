@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from lth_common.training.loop import Split
+from lth_common.training.examples import Examples
 
 WINDOW = 50  # batches whose texts are sorted by length among themselves
 
 
 @dataclass(frozen=True)
-class TextSplit(Split):
+class TextExamples(Examples):
     """x: word numbers [N, T], padded with 0; y: labels [N]; lengths [N], in words, or None for texts read as padded.
 
     `vectors` [V, D] are the frozen word vectors.

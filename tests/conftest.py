@@ -15,8 +15,8 @@ from lth_common.protocol.schema.train import Train
 from lth_common.pruning.mask import Mask
 from lth_common.tasks.images import ImageTask
 from lth_common.tickets import Ticket
+from lth_common.training.examples import Examples
 from lth_common.training.flat import FlatNet
-from lth_common.training.loop import Split
 
 settings.register_profile("no deadline", deadline=None)  # a busy machine is no failure
 settings.load_profile("no deadline")
@@ -72,7 +72,7 @@ def make_split(n, seed):
     generator = torch.Generator().manual_seed(seed)
     rule = torch.randn(6, 3, generator=torch.Generator().manual_seed(99))
     x = torch.randn(n, 6, generator=generator)
-    return Split(x, (x @ rule + torch.randn(n, 3, generator=generator)).argmax(1))
+    return Examples(x, (x @ rule + torch.randn(n, 3, generator=generator)).argmax(1))
 
 
 def make_train(**changes):

@@ -12,7 +12,8 @@ from lth_common.protocol.schema.paper import Arm
 from lth_common.pruning.mask import Mask
 from lth_common.seeds import stream
 from lth_common.tickets import Ticket
-from lth_common.training.loop import Split, evaluate
+from lth_common.training.examples import Examples
+from lth_common.training.loop import evaluate
 
 SHUFFLENET = {"name": "shufflenet", "groups": 1, "shuffle": 1, "init": {"scheme": "kaiming_normal"}}
 RATES = {"conv": 0.2, "linear": 0.1}
@@ -79,7 +80,7 @@ def test_every_ticket_starts_with_fresh_statistics_and_training_moves_them():
 def test_batch_statistics_are_those_of_each_batch_and_leave_the_running_ones_alone():
     of = task()
     before = of.net.get()
-    data = Split(of.test.x[:60], of.test.y[:60])
+    data = Examples(of.test.x[:60], of.test.y[:60])
     chosen = settings(scored_with="batch_statistics", batch_size=40).train
     scores = evaluate(of.net.module, data, chosen)
     assert same(of.net.get(), before) and not of.net.module.training

@@ -11,8 +11,9 @@ from lth_common.errors import LTHError
 from lth_common.pruning.mask import Mask
 from lth_common.seeds import stream
 from lth_common.tickets import Ticket
+from lth_common.training.examples import Examples
 from lth_common.training.flat import FlatNet
-from lth_common.training.loop import Split, steps_in, train
+from lth_common.training.loop import steps_in, train
 
 BATCHES = 7  # of the fixture `data`
 PLAIN_SGD = {"name": "sgd", "lr": 0.1}  # has no state, so that a training can be cut anywhere
@@ -159,7 +160,7 @@ def test_test_data_choose_nothing(rule):
     for garbled in (False, True):
         task = make_task(budget="5ep", select={"rule": rule, "patience": 2})
         if garbled:
-            task.test = Split(torch.randn(50, *task.test.x.shape[1:]), torch.zeros(50, dtype=torch.long))
+            task.test = Examples(torch.randn(50, *task.test.x.shape[1:]), torch.zeros(50, dtype=torch.long))
         outcomes.append(task.train(dense_ticket(task), 0, 0, "3it"))
     real, other = outcomes
     assert same(real.weights, other.weights) and same(real.captured, other.captured)

@@ -5,7 +5,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lth_common.text_split import WINDOW, TextSplit
+from lth_common.text_split import WINDOW, TextExamples
 
 
 def make(n, with_lengths=True, longest=9, seed=0):
@@ -15,7 +15,8 @@ def make(n, with_lengths=True, longest=9, seed=0):
     words[torch.arange(longest) >= lengths[:, None]] = 0
     vectors = torch.randn(20, 4, generator=generator)
     vectors[0] = 0
-    return TextSplit(words, torch.randint(0, 2, (n,), generator=generator), vectors, lengths if with_lengths else None)
+    labels = torch.randint(0, 2, (n,), generator=generator)
+    return TextExamples(words, labels, vectors, lengths if with_lengths else None)
 
 
 @settings(max_examples=30, deadline=None)

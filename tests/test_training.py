@@ -8,7 +8,8 @@ from torch import nn
 from lth_common.models.mlp import MLP
 from lth_common.pruning.mask import Mask
 from lth_common.seeds import stream
-from lth_common.training.loop import Split, train
+from lth_common.training.examples import Examples
+from lth_common.training.loop import train
 
 OPTIMIZERS = {
     "sgd": {"name": "sgd", "lr": 0.1, "momentum": 0.9, "weight_decay": 0.01},
@@ -123,7 +124,7 @@ def test_a_network_with_pruned_units_trains_as_the_thinner_network(net, data, va
 def orders(seed, level):
     """The order in which samples are fed, epoch by epoch, read off the batches themselves."""
     net, n = make_net(), 100
-    data = Split(torch.randn(n, 6), torch.zeros(n, dtype=torch.long))
+    data = Examples(torch.randn(n, 6), torch.zeros(n, dtype=torch.long))
     data.x[:, 0] = torch.arange(n)
     seen = inputs_of(net, lambda: train(net, dense(net), data, data, make_train(), seed=seed, level=level))
     fed = torch.cat([batch[:, 0] for batch, _ in seen]).int().tolist()

@@ -15,8 +15,9 @@ from lth_common.seeds import stream
 from lth_common.tasks import Outcome
 from lth_common.tickets import Ticket
 from lth_common.training.batch_norm import batch_norms
+from lth_common.training.examples import Examples
 from lth_common.training.flat import FlatNet
-from lth_common.training.loop import Progress, Split, evaluate, steps_in, train
+from lth_common.training.loop import Progress, evaluate, steps_in, train
 
 
 class Classification(ABC):
@@ -53,14 +54,14 @@ class Classification(ABC):
         """The network, its weights not yet drawn."""
 
     @abstractmethod
-    def training_data(self, chosen: slice | Tensor) -> Split:
+    def training_data(self, chosen: slice | Tensor) -> Examples:
         """The chosen ones of the training examples."""
 
     @abstractmethod
-    def test_data(self) -> Split:
+    def test_data(self) -> Examples:
         """All test examples."""
 
-    def _subset(self, name: str, part: str) -> Split | None:
+    def _subset(self, name: str, part: str) -> Examples | None:
         """The `part` (train or validation) of a subset, if it has one."""
         subset = self.settings.data.subsets[name]
         bounds = getattr(subset, part)

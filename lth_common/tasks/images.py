@@ -8,7 +8,8 @@ from lth_common.datasets import load_images
 from lth_common.errors import LTHError
 from lth_common.models import build
 from lth_common.tickets import Ticket
-from lth_common.training.loop import Progress, Split, evaluate
+from lth_common.training.examples import Examples
+from lth_common.training.loop import Progress, evaluate
 
 from .classification import Classification
 
@@ -25,19 +26,19 @@ class ImageTask(Classification):
         side = self.settings.data.side
         return build(self.settings.model, (channels, *([side] * 2 if side else sides)), self.images.classes)
 
-    def training_data(self, chosen: slice | Tensor) -> Split:
+    def training_data(self, chosen: slice | Tensor) -> Examples:
         return self._split(self.images.train_images[chosen], self.images.train_labels[chosen])
 
-    def test_data(self) -> Split:
+    def test_data(self) -> Examples:
         return self._split(self.images.test_images, self.images.test_labels)
 
-    def _split(self, images: Tensor, labels: Tensor) -> Split:
+    def _split(self, images: Tensor, labels: Tensor) -> Examples:
         """Standardised float images [N, C, H, W] and their labels."""
         x, side = images.float().div_(255), self.settings.data.side
         if side is not None:
             x = interpolate(x, (side, side), mode="bilinear", antialias=True).clamp_(0, 1)
         x.sub_(self._by_channel("mean", x.shape[1])).div_(self._by_channel("std", x.shape[1]))
-        return Split(x.to(self.device), labels.to(self.device))
+        return Examples(x.to(self.device), labels.to(self.device))
 
     def _by_channel(self, key: str, channels: int) -> Tensor:
         """`data.mean` or `data.std` as [C, 1, 1]."""
@@ -49,6 +50,6 @@ class ImageTask(Classification):
 
     def report(self, progress: Progress, ticket: Ticket) -> None:
         """The accuracy on the first 1,000 test images, at the step that was selected."""
-        first = Split(self.test.x[:1000], self.test.y[:1000])
+        first = Examples(self.test.x[:1000], self.test.y[:1000])
         accuracy = evaluate(self.net.module, first, self.settings.train)["accuracy"]
         progress.record(progress.rows[-1]["step"], "test", selected_accuracy_first_1000=accuracy)

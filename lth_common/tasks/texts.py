@@ -7,9 +7,10 @@ from lth_common.datasets.text_sets import load_texts
 from lth_common.errors import LTHError
 from lth_common.models.lstm import TextLSTM
 from lth_common.seeds import stream
-from lth_common.text_split import TextSplit
+from lth_common.text_split import TextExamples
 from lth_common.tickets import Ticket
-from lth_common.training.loop import Progress, Split, evaluate
+from lth_common.training.examples import Examples
+from lth_common.training.loop import Progress, evaluate
 
 from .classification import Classification
 
@@ -20,7 +21,7 @@ class TextTask(Classification):
     """Texts as word numbers; the vectors are looked up batch by batch and are no part of the network."""
 
     by_class = True
-    _read: tuple[Tensor, Split] | None = None  # the LSTM's weights, and what the output layer read with them
+    _read: tuple[Tensor, Examples] | None = None  # the LSTM's weights, and what the output layer read with them
 
     def load(self) -> tuple[int, dict[str, str]]:
         self.texts = load_texts(self.settings.data)
@@ -34,20 +35,20 @@ class TextTask(Classification):
         model = self.settings.model
         return TextLSTM(self.vectors.shape[1], model.hidden, model.layers, model.dropout, model.outputs)
 
-    def training_data(self, chosen: slice | Tensor) -> TextSplit:
+    def training_data(self, chosen: slice | Tensor) -> TextExamples:
         texts = self.texts
         return self._split(texts.train_tokens[chosen], texts.train_labels[chosen], texts.train_lengths[chosen])
 
-    def test_data(self) -> TextSplit:
+    def test_data(self) -> TextExamples:
         texts, wanted = self.texts, self.settings.data.test_examples
         if wanted is not None and wanted > len(texts.test_labels):
             raise LTHError(f"data.test_examples: {wanted} of {len(texts.test_labels)} test examples")
         chosen = torch.randperm(len(texts.test_labels), generator=stream(0, "test_examples"))[:wanted].sort().values
         return self._split(texts.test_tokens[chosen], texts.test_labels[chosen], texts.test_lengths[chosen])
 
-    def _split(self, tokens: Tensor, labels: Tensor, lengths: Tensor) -> TextSplit:
+    def _split(self, tokens: Tensor, labels: Tensor, lengths: Tensor) -> TextExamples:
         ends = lengths.to(self.device) if self.settings.model.read_out == "ends" else None
-        return TextSplit(tokens.to(self.device), labels.to(self.device), self.vectors, ends)
+        return TextExamples(tokens.to(self.device), labels.to(self.device), self.vectors, ends)
 
     @torch.no_grad()
     def score(self) -> dict[str, float]:
@@ -57,7 +58,7 @@ class TextTask(Classification):
         if self._read is None or not torch.equal(self._read[0], weights):
             module.eval()
             turns = list(self.test.in_turn(SCORED_AT_ONCE))
-            self._read = weights, Split(torch.cat([module.read(*self.test.take(chosen)) for chosen in turns]),
+            self._read = weights, Examples(torch.cat([module.read(*self.test.take(chosen)) for chosen in turns]),
                                         torch.cat([self.test.y[chosen] for chosen in turns]))
         return evaluate(module.output, self._read[1], self.settings.train, self.by_class)
 

@@ -1,7 +1,7 @@
 """The masked training loop: one network, one mask, one budget. It knows nothing of chains, arms or papers."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,35 +16,9 @@ from lth_common.pruning.mask import Mask
 from lth_common.seeds import stream
 
 from .batch_norm import batch_statistics
+from .examples import Examples
 from .flat import FlatNet
-
-
-@dataclass(frozen=True)
-class Split:
-    """Inputs [N, …] and integer labels [N], on the training device."""
-
-    x: Tensor
-    y: Tensor
-
-    def steps(self, size: int) -> int:
-        """Batches of an epoch."""
-        return math.ceil(len(self.y) / size)
-
-    def batches(self, order: Tensor, size: int) -> Sequence[Tensor]:
-        """The examples of each batch [≤ size] of an epoch, for a random `order` [N]."""
-        return order.split(size)
-
-    def in_turn(self, size: int) -> Sequence[Tensor | slice]:
-        """The examples of each batch when all are scored."""
-        return [slice(start, start + size) for start in range(0, len(self.y), size)]
-
-    def take(self, chosen: Tensor | slice) -> tuple[Tensor, ...]:
-        """What the network is called with for the chosen examples."""
-        return (self.x[chosen],)
-
-    def answers(self, module: nn.Module, chosen: Tensor | slice) -> tuple[Tensor, Tensor]:
-        """The network's logits [B, C] for the chosen examples, and their labels [B]."""
-        return module(*self.take(chosen)), self.y[chosen]
+from .step import masked_step
 
 
 @dataclass
@@ -80,9 +54,9 @@ def lr_in(epoch: int, settings: Train) -> float:
     return settings.optimizer.lr * decay.factor ** (changing // decay.every_epochs)
 
 
-def train(net: FlatNet, mask: Mask, data: Split, validation: Split | None, settings: Train, *, seed: int, level: int,
-          start_step: int = 0, capture_step: int | None = None, resume: dict | None = None,
-          save: Save = lambda state: None, test: Split | None = None) -> Progress:
+def train(net: FlatNet, mask: Mask, data: Examples, validation: Examples | None, settings: Train, *, seed: int,
+          level: int, start_step: int = 0, capture_step: int | None = None, resume: dict | None = None,
+          save: Save = lambda state: None, test: Examples | None = None) -> Progress:
     """Train `net` from its present weights under `mask`; afterwards it holds the weights of the last step.
 
     Gradients are masked before clipping and weights after each step, which equals training the thin network; with
@@ -129,8 +103,7 @@ def _epoch(net, flat_mask, optimizer, data, settings, progress, seed, level, cap
     order = torch.randperm(len(data.y), generator=stream(seed, "data_order", level, epoch)).to(data.y.device)
     torch.manual_seed(stream(seed, "dropout", level, epoch).initial_seed())
     optimizer.param_groups[0]["lr"] = lr_in(epoch, settings)
-    vector, gradient = net.vector.data, net.vector.grad
-    losses = torch.zeros((), device=vector.device)
+    gradient, losses = net.vector.grad, torch.zeros((), device=net.vector.device)
     net.module.train()
     for chosen in data.batches(order, settings.batch_size)[first:last]:
         if progress.step == capture_step:
@@ -138,13 +111,7 @@ def _epoch(net, flat_mask, optimizer, data, settings, progress, seed, level, cap
         gradient.zero_()
         loss = cross_entropy(*data.answers(net.module, chosen))
         loss.backward()
-        if flat_mask is not None:
-            gradient.mul_(flat_mask)
-        if settings.clip_norm is not None:
-            gradient.mul_(torch.clamp(settings.clip_norm / (gradient.norm() + 1e-6), max=1.0))
-        optimizer.step()
-        if flat_mask is not None:
-            vector.mul_(flat_mask)
+        masked_step(optimizer, net.vector, flat_mask, settings.clip_norm)
         losses += loss.detach()
         progress.step += 1
     mean = losses.item() / (last - first)
@@ -154,7 +121,7 @@ def _epoch(net, flat_mask, optimizer, data, settings, progress, seed, level, cap
     progress.record(progress.step, "train", loss=mean)
 
 
-def _validate(net: FlatNet, validation: Split, settings: Train, progress: Progress, batches: int) -> None:
+def _validate(net: FlatNet, validation: Examples, settings: Train, progress: Progress, batches: int) -> None:
     """Score the validation set and remember the first best; select by it, never by test data."""
     scores = evaluate(net.module, validation, settings)
     progress.record(progress.step, "validation", **scores)
@@ -168,7 +135,7 @@ def _validate(net: FlatNet, validation: Split, settings: Train, progress: Progre
 
 
 @torch.no_grad()
-def evaluate(module: nn.Module, data: Split, settings: Train, by_class: bool = False) -> dict[str, float]:
+def evaluate(module: nn.Module, data: Examples, settings: Train, by_class: bool = False) -> dict[str, float]:
     """Accuracy (fraction) and mean cross-entropy of `data`, in evaluation mode.
 
     `by_class` adds `predicted:<k>`, the number of examples that class k is predicted for, and `most_predicted`, the

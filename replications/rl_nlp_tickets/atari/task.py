@@ -14,6 +14,7 @@ from lth_common.tasks import Outcome
 from lth_common.tickets import Ticket
 from lth_common.training.flat import FlatNet
 from lth_common.training.loop import Progress, steps_in
+from lth_common.training.step import masked_step
 
 from .games import Group, shape_and_actions
 from .learn import cost, play
@@ -92,9 +93,7 @@ class AtariTask:
             self.net.vector.grad.zero_()
             loss = cost(block, self.net.module, settings)
             loss.backward()
-            self.net.vector.grad.mul_(mask)
-            optimizer.step()
-            self.net.vector.data.mul_(mask)
+            masked_step(optimizer, self.net.vector, mask)
             progress.step += 1
             if progress.step % settings.refresh == 0:
                 acting = acting_copy(self.net.module)

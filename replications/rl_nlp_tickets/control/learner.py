@@ -6,6 +6,7 @@ from torch import Tensor
 from lth_common.pruning.mask import Mask
 from lth_common.tickets import Ticket
 from lth_common.training.flat import FlatNet
+from lth_common.training.step import masked_step
 
 from .network import ActorCritic, living_units, reduced, restored
 from .schema import Optimizer
@@ -14,8 +15,7 @@ from .schema import Optimizer
 class Learner:
     """Only the units that the mask leaves alive are computed, which changes nothing but the time.
 
-    Gradients are masked before the optimiser's step, which moves no weight without a gradient: pruned weights stay
-    exactly 0.
+    Pruned weights stay exactly 0 (`masked_step`).
     """
 
     def __init__(self, ticket: Ticket, settings: Optimizer):
@@ -63,8 +63,7 @@ class Learner:
             torch.sum(gradient, 0, out=layer.bias.grad)
             if i:
                 gradient = torch.ops.aten.threshold_backward(gradient @ layer.weight, inputs[i], 0)
-        self.net.vector.grad.mul_(self.mask)
-        self.optimizer.step()
+        masked_step(self.optimizer, self.net.vector, self.mask)
 
     def weights(self) -> dict[str, Tensor]:
         """All weights, those of dead units as they started."""

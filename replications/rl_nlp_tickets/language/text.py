@@ -11,7 +11,7 @@ from torch.nn.functional import pad
 
 from lth_common.datasets.corpora import checksum, corpus_folder, read_lines
 from lth_common.datasets.text_files import read_texts
-from lth_common.training.loop import Split
+from lth_common.training.examples import Examples
 
 END, UNKNOWN = "<eos>", "<unk>"
 PARTS = ("train", "valid", "test")
@@ -51,7 +51,7 @@ def numbered(words: dict[str, list[str]], size: int | None) -> tuple[dict[str, T
 
 
 @dataclass(frozen=True)
-class Windows(Split):
+class Windows(Examples):
     """A text in equal pieces that are read side by side, `window` words at a time.
 
     x, y: word numbers [T, pieces], each y being the word after its x; -1 in the last rows of y is no word and is not

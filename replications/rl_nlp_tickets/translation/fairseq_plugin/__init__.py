@@ -8,8 +8,8 @@ Its options, beside fairseq's own, as `fairseq_runs.train` gives them:
 The bare command `fairseq-train` of version 0.9.0 does not start on today's NumPy; within `compat.fairseq_at_work` it
 does.
 
-Pruned weights get no gradient, so that neither Adam's moments nor the norm that gradients are clipped by see them; this
-equals training the thin network.
+fairseq clips and steps by itself, so the two halves of the masked step (`lth_common.training.step`) stand before and
+after that.
 """
 
 from pathlib import Path
@@ -19,8 +19,8 @@ from fairseq.tasks import register_task
 from fairseq.tasks.translation import TranslationTask
 
 from lth_common.errors import LTHError
-from lth_common.pruning.mask import Mask
 from lth_common.tickets import Ticket, load_ticket, save_ticket
+from lth_common.training.step import mask_gradient, mask_weight
 
 
 @register_task("translation_from_ticket")
@@ -44,21 +44,35 @@ class TranslationFromTicket(TranslationTask):
         self.keep_at = {int(update) for update in args.keep_at.split(",") if update}
         self.keep_in = Path(args.keep_in)
         self.live = start_from(model, self.ticket)
+        self.pruned = [(self.live[name], mask) for name, mask in self.ticket.mask.items() if not mask.all()]
         args.task = "translation"
         return model
+
+    def train_step(self, *args, **kwargs):
+        """One batch forward and backward; fairseq adds up several, then clips the gradient and steps."""
+        result = super().train_step(*args, **kwargs)
+        for parameter, mask in self._pruned():
+            mask_gradient(parameter, mask)
+        return result
 
     def update_step(self, num_updates):
         """fairseq calls this after each step of the optimiser."""
         super().update_step(num_updates)
+        for parameter, mask in self._pruned():
+            mask_weight(parameter, mask)
         if num_updates in self.keep_at:
             weights = {name: tensor.detach().float().cpu().clone() for name, tensor in self.live.items()}
-            check_zeros(weights, self.ticket.mask)
             kept = Ticket(self.ticket.mask, weights, num_updates, self.ticket.level, self.ticket.provenance)
             save_ticket(kept, self.keep_in / f"update{num_updates}.safetensors")
 
+    def _pruned(self):
+        """Pruned parameters with their masks, which follow them once to their device and type."""
+        self.pruned = [(parameter, mask.to(parameter)) for parameter, mask in self.pruned]
+        return self.pruned
+
 
 def start_from(model: torch.nn.Module, ticket: Ticket) -> dict[str, torch.Tensor]:
-    """Put the ticket's weights into `model`, with hooks that keep its zeros; returns the parameters by name.
+    """Put the ticket's weights into `model`, pruned ones as 0; returns the parameters by name.
 
     A tied tensor is one parameter, under its first name.
 
@@ -73,26 +87,4 @@ def start_from(model: torch.nn.Module, ticket: Ticket) -> dict[str, torch.Tensor
     with torch.no_grad():
         for name, tensor in ticket.mask.apply(ticket.weights).items():
             live[name].copy_(tensor)
-    for name, mask in ticket.mask.items():
-        if not mask.all():
-            live[name].register_hook(_masked(mask))
     return live
-
-
-def check_zeros(weights: dict[str, torch.Tensor], mask: Mask) -> None:
-    """Raise LTHError if a pruned weight is anything but 0."""
-    for name, entry in mask.items():
-        if (weights[name][~entry] != 0).any():
-            raise LTHError(f"{name}: pruned weights have moved away from 0")
-
-
-def _masked(mask: torch.Tensor):
-    """A hook that takes the gradient from pruned weights; the mask follows the gradient's device and type once."""
-    held = {}
-
-    def hook(gradient):
-        if held.get("like") != (gradient.device, gradient.dtype):
-            held.update(like=(gradient.device, gradient.dtype), mask=mask.to(gradient.device, gradient.dtype))
-        return gradient * held["mask"]
-
-    return hook
