@@ -13,7 +13,7 @@ from lth_common.protocol.schema.image_settings import Settings
 from lth_common.protocol.schema.paper import Arm, Prune
 from lth_common.protocol.schema.train import Train
 from lth_common.pruning.mask import Mask
-from lth_common.tasks.images import ImageTask
+from lth_common.tasks.image_task import ImageTask
 from lth_common.tickets import Ticket
 from lth_common.training.examples import Examples
 from lth_common.training.flat import FlatNet

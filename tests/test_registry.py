@@ -46,7 +46,7 @@ def test_a_package_that_is_not_installed_is_named(monkeypatch):
 def test_two_tasks_of_one_name_are_an_error(project):
     (project / "replications/toy/tasks.py").write_text(OWN.format(name="images"))
     answer = ask(project, "images")
-    assert answer.returncode and "there is another task 'images', in lth_common.tasks.images" in answer.stderr
+    assert answer.returncode and "there is another task 'images', in lth_common.tasks.image_task" in answer.stderr
 
 
 def test_every_task_is_there():

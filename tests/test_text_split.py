@@ -5,7 +5,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lth_common.text_split import WINDOW, TextExamples
+from lth_common.tasks.text_examples import WINDOW, TextExamples
 
 
 def make(n, with_lengths=True, longest=9, seed=0):

@@ -14,8 +14,8 @@ from lth_common.errors import LTHError
 Places = tuple[str, ...]  # of the settings, of the class, and of what prepares data: each 'package.module:Name'
 
 TASKS: dict[str, Places] = {
-    "images": ("lth_common.protocol.schema.image_settings:Settings", "lth_common.tasks.images:ImageTask"),
-    "texts": ("lth_common.protocol.schema.text_settings:Settings", "lth_common.tasks.texts:TextTask"),
+    "images": ("lth_common.protocol.schema.image_settings:Settings", "lth_common.tasks.image_task:ImageTask"),
+    "texts": ("lth_common.protocol.schema.text_settings:Settings", "lth_common.tasks.text_task:TextTask"),
 }
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -7,12 +7,12 @@ from lth_common.datasets.text_sets import load_texts
 from lth_common.errors import LTHError
 from lth_common.models.lstm import TextLSTM
 from lth_common.seeds import stream
-from lth_common.text_split import TextExamples
 from lth_common.tickets import Ticket
 from lth_common.training.examples import Examples
 from lth_common.training.loop import Progress, evaluate
 
 from .classification import Classification
+from .text_examples import TextExamples
 
 SCORED_AT_ONCE = 500  # texts; the fastest for the LSTM on a CPU
 

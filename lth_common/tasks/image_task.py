@@ -7,9 +7,7 @@ from torch.nn.functional import interpolate
 from lth_common.datasets import load_images
 from lth_common.errors import LTHError
 from lth_common.models import build
-from lth_common.tickets import Ticket
 from lth_common.training.examples import Examples
-from lth_common.training.loop import Progress, evaluate
 
 from .classification import Classification
 
@@ -47,9 +45,3 @@ class ImageTask(Classification):
             raise LTHError(f"data.{key}: {len(values)} values; legal: one, or one for each of the {channels} channels "
                            f"of {self.settings.data.name}")
         return values
-
-    def report(self, progress: Progress, ticket: Ticket) -> None:
-        """The accuracy on the first 1,000 test images, at the step that was selected."""
-        first = Examples(self.test.x[:1000], self.test.y[:1000])
-        accuracy = evaluate(self.net.module, first, self.settings.train)["accuracy"]
-        progress.record(progress.rows[-1]["step"], "test", selected_accuracy_first_1000=accuracy)
