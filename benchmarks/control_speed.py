@@ -19,7 +19,7 @@ from benchmarks.lenet_speed import Run, measure
 from lth_common.models import initialise
 from lth_common.protocol.schema.initial import Init
 from lth_common.pruning.mask import Mask
-from lth_common.tickets import Ticket
+from lth_common.tickets.ticket import Ticket
 from lth_common.training.flat import FlatNet
 from replications.rl_nlp_tickets.control.games import make, sizes
 from replications.rl_nlp_tickets.control.learner import Learner

@@ -17,17 +17,17 @@ import torch
 from lth_common.protocol.resolve import ROOT, arm_prune, arm_settings, levels_of, load_paper, resolve
 from lth_common.protocol.schema.paper import SCALES, Experiment
 from lth_common.protocol.task_names import task_class
+from lth_common.tickets.chain import run_branch, run_chain
+from lth_common.tickets.ticket import TicketBook, load_book, save_book
 from lth_common.training.allocator import keep_freed_memory
 from lth_common.training.checkpoint import Checkpoint
 
 from .cells import Cell, cells
-from .chain import run_branch, run_chain
 from .digest import digest
 from .errors import LTHError
 from .files import atomic_write_text, json_text
 from .plan import chain_of, place, plan_hash
 from .records import frame, write_records
-from .tickets import TicketBook, load_book, save_book
 
 log = logging.getLogger("lth")
 

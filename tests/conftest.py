@@ -6,7 +6,6 @@ import pytest
 import torch
 from hypothesis import settings
 
-from lth_common.chain import run_chain
 from lth_common.models.mlp import MLP
 from lth_common.protocol.resolve import ROOT, load_paper
 from lth_common.protocol.schema.image_settings import Settings
@@ -14,7 +13,8 @@ from lth_common.protocol.schema.paper import Arm, Prune
 from lth_common.protocol.schema.train import Train
 from lth_common.pruning.mask import Mask
 from lth_common.tasks.image_task import ImageTask
-from lth_common.tickets import Ticket
+from lth_common.tickets.chain import run_chain
+from lth_common.tickets.ticket import Ticket
 from lth_common.training.examples import Examples
 from lth_common.training.flat import FlatNet
 

@@ -7,7 +7,7 @@ from lth_common.models import initialise
 from lth_common.protocol.schema.initial import Init
 from lth_common.protocol.schema.paper import Arm, Prune
 from lth_common.pruning.mask import Mask
-from lth_common.tickets import Ticket
+from lth_common.tickets.ticket import Ticket
 from lth_common.training.flat import FlatNet
 from replications.rl_nlp_tickets.control.network import ActorCritic
 from replications.rl_nlp_tickets.control.schema import Settings, Train

@@ -6,11 +6,11 @@ import pytest
 import torch
 from conftest import frozen, make_rules, make_task, same, whole_chain
 
-from lth_common.arms import branch_ticket, one_shot
-from lth_common.chain import run_branch
 from lth_common.errors import LTHError
 from lth_common.protocol.schema.paper import Arm
 from lth_common.seeds import stream
+from lth_common.tickets.branches import branch_ticket, one_shot
+from lth_common.tickets.chain import run_branch
 
 RULES = make_rules(keep_trained="all")
 CONTROLS = {

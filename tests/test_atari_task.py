@@ -6,11 +6,11 @@ import torch
 from atari_fixtures import RULES, TRAIN, make_settings, make_task
 from conftest import every_level, frozen, same
 
-from lth_common.chain import run_branch, run_chain
 from lth_common.errors import LTHError
 from lth_common.protocol.schema.paper import Arm
 from lth_common.pruning.mask import Mask
-from lth_common.tickets import TicketBook
+from lth_common.tickets.chain import run_branch, run_chain
+from lth_common.tickets.ticket import TicketBook
 from replications.rl_nlp_tickets.atari import task as task_module
 
 

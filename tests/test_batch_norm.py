@@ -5,13 +5,13 @@ import torch
 from conftest import SUBSETS, RecordedTask, every_level, make_rules, same
 from torch.nn.functional import cross_entropy
 
-from lth_common.chain import run_branch, run_chain
 from lth_common.errors import LTHError
 from lth_common.protocol.schema.image_settings import Settings
 from lth_common.protocol.schema.paper import Arm
 from lth_common.pruning.mask import Mask
 from lth_common.seeds import stream
-from lth_common.tickets import Ticket
+from lth_common.tickets.chain import run_branch, run_chain
+from lth_common.tickets.ticket import Ticket
 from lth_common.training.examples import Examples
 from lth_common.training.loop import evaluate
 

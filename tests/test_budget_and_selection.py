@@ -10,7 +10,7 @@ from torch import nn
 from lth_common.errors import LTHError
 from lth_common.pruning.mask import Mask
 from lth_common.seeds import stream
-from lth_common.tickets import Ticket
+from lth_common.tickets.ticket import Ticket
 from lth_common.training.examples import Examples
 from lth_common.training.flat import FlatNet
 from lth_common.training.loop import steps_in, train

@@ -4,12 +4,12 @@ import pytest
 import torch
 from conftest import every_level, frozen, make_rules, make_task, same
 
-from lth_common.chain import next_mask, run_chain
 from lth_common.errors import LTHError
 from lth_common.pruning.mask import Mask
 from lth_common.pruning.prunable import rate_of
 from lth_common.seeds import stream
-from lth_common.tickets import load_book, save_book
+from lth_common.tickets.chain import next_mask, run_chain
+from lth_common.tickets.ticket import load_book, save_book
 
 
 def chain(rules, saved=None, save=lambda state: None, seed=0, **train):

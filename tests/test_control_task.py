@@ -5,11 +5,11 @@ import torch
 from conftest import every_level, frozen, same
 from control_fixtures import make_agent, make_control
 
-from lth_common.chain import run_branch, run_chain
 from lth_common.errors import LTHError
 from lth_common.protocol.schema.paper import Arm
 from lth_common.seeds import stream
-from lth_common.tickets import Ticket
+from lth_common.tickets.chain import run_branch, run_chain
+from lth_common.tickets.ticket import Ticket
 from replications.rl_nlp_tickets.control.learner import Learner
 
 GAMES = ("cartpole", "lunar_lander")

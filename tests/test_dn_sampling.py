@@ -5,11 +5,11 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lth_common.arms import sampled
 from lth_common.errors import LTHError
 from lth_common.pruning.mask import Mask
 from lth_common.seeds import stream
-from lth_common.tickets import Ticket
+from lth_common.tickets.branches import sampled
+from lth_common.tickets.ticket import Ticket
 
 SHAPES = st.lists(st.lists(st.integers(1, 7), min_size=1, max_size=4), min_size=1, max_size=4)
 

@@ -9,13 +9,13 @@ from torch import nn
 from torch.nn.utils import prune as torch_prune
 
 from lth_common.errors import LTHError
-from lth_common.export import from_torch_prune, to_torch_prune
 from lth_common.models.conv2 import Conv2
 from lth_common.models.lenet5 import LeNet5
 from lth_common.models.mlp import MLP
 from lth_common.models.shufflenet import ShuffleNet
 from lth_common.pruning.mask import Mask
-from lth_common.tickets import Ticket
+from lth_common.tickets.export import from_torch_prune, to_torch_prune
+from lth_common.tickets.ticket import Ticket
 from lth_common.training.flat import FlatNet
 
 

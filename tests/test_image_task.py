@@ -10,7 +10,7 @@ from lth_common.protocol.schema.image_settings import Settings
 from lth_common.protocol.schema.paper import Arm
 from lth_common.pruning.mask import Mask
 from lth_common.seeds import stream
-from lth_common.tickets import Ticket
+from lth_common.tickets.ticket import Ticket
 
 NO_VALIDATION = {"full": {"train": [0, 300]}}
 

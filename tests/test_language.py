@@ -15,7 +15,7 @@ from lth_common.protocol.task_names import task_class
 from lth_common.pruning.mask import Mask
 from lth_common.pruning.prunable import parameters_of
 from lth_common.seeds import stream
-from lth_common.tickets import Ticket
+from lth_common.tickets.ticket import Ticket
 from lth_common.training.loop import evaluate, train
 from replications.rl_nlp_tickets.language.network import LanguageModel
 from replications.rl_nlp_tickets.language.schema import Model

@@ -4,13 +4,13 @@ import pytest
 import torch
 from conftest import frozen, make_rules, make_task, same, whole_chain
 
-from lth_common.arms import branch_ticket
-from lth_common.chain import run_branch, run_chain
 from lth_common.errors import LTHError
 from lth_common.protocol.schema.base import parse
 from lth_common.protocol.schema.paper import Arm, Prune
 from lth_common.pruning.prunable import rate_of
 from lth_common.seeds import stream
+from lth_common.tickets.branches import branch_ticket
+from lth_common.tickets.chain import run_branch, run_chain
 
 SHARES = [0.3, 0.5, 0.9]
 RULES = make_rules(rates={"linear": SHARES, "output": [0.1, 0.2, 0.3]}, levels=None)

@@ -23,7 +23,7 @@ from lth_common.errors import LTHError
 from lth_common.plan import place
 from lth_common.pruning.mask import Mask
 from lth_common.records import frame
-from lth_common.tickets import TicketBook, save_book
+from lth_common.tickets.ticket import TicketBook, save_book
 
 RULES = {"criterion": "magnitude", "scope": "global", "rates": {"linear": 0.2}, "levels": 9}
 

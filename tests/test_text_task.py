@@ -11,7 +11,7 @@ from lth_common.protocol.schema.text_settings import Settings
 from lth_common.pruning.mask import Mask
 from lth_common.seeds import stream
 from lth_common.tasks.text_task import TextTask
-from lth_common.tickets import Ticket
+from lth_common.tickets.ticket import Ticket
 from lth_common.training.loop import evaluate
 
 OUTPUT = "output.weight"

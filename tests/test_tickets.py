@@ -10,7 +10,7 @@ from safetensors.torch import save_file
 
 from lth_common.errors import LTHError
 from lth_common.pruning.mask import Mask
-from lth_common.tickets import Ticket, TicketBook, load_book, load_ticket, save_book, save_ticket
+from lth_common.tickets.ticket import Ticket, TicketBook, load_book, load_ticket, save_book, save_ticket
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import torch
 from lth_common.errors import LTHError
 from lth_common.protocol.resolve import ROOT
 from lth_common.pruning.prunable import parameters_of
-from lth_common.tickets import load_ticket
+from lth_common.tickets.ticket import load_ticket
 from replications.rl_nlp_tickets.translation.compat import fairseq_at_work
 from replications.rl_nlp_tickets.translation.fairseq_runs import (
     _device,

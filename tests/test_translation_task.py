@@ -3,13 +3,13 @@
 import pytest
 import torch
 
-from lth_common.chain import next_mask
 from lth_common.errors import LTHError
 from lth_common.protocol.schema.paper import Arm, Prune
 from lth_common.pruning.mask import Mask
 from lth_common.pruning.prunable import parameters_of
 from lth_common.seeds import stream
-from lth_common.tickets import Ticket, load_ticket
+from lth_common.tickets.chain import next_mask
+from lth_common.tickets.ticket import Ticket, load_ticket
 from replications.rl_nlp_tickets.translation import task as module
 from replications.rl_nlp_tickets.translation.fairseq_runs import build_model, train
 from replications.rl_nlp_tickets.translation.task import TranslationTask

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from workflow_project import PAPER, command, environment, make_project, snakemake
 
-from lth_common.tickets import load_book, save_book
+from lth_common.tickets.ticket import load_book, save_book
 
 CELLS = "results/smoke/toy/cells"
 

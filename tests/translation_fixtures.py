@@ -3,7 +3,7 @@
 import pytest
 
 from lth_common.pruning.mask import Mask
-from lth_common.tickets import Ticket, save_ticket
+from lth_common.tickets.ticket import Ticket, save_ticket
 from replications.rl_nlp_tickets.translation.corpus import prepare
 from replications.rl_nlp_tickets.translation.fairseq_runs import build_model
 from replications.rl_nlp_tickets.translation.schema import Settings

@@ -18,7 +18,7 @@ from lth_common.protocol.resolve import ROOT
 from lth_common.protocol.schema.paper import Prune
 from lth_common.pruning.mask import Mask, Weights
 from lth_common.records import KEY, frame
-from lth_common.tickets import TicketBook, load_book
+from lth_common.tickets.ticket import TicketBook, load_book
 
 from .histograms import BINS, Pooled, bin_edges, density
 

@@ -12,8 +12,8 @@ from lth_common.models import initialise
 from lth_common.protocol.schema.paper import Arm, Prune
 from lth_common.pruning.prunable import parameters_of
 from lth_common.seeds import stream
-from lth_common.tasks import Outcome
-from lth_common.tickets import Ticket
+from lth_common.tickets.task import Outcome
+from lth_common.tickets.ticket import Ticket
 from lth_common.training.batch_norm import batch_norms
 from lth_common.training.examples import Examples
 from lth_common.training.flat import FlatNet

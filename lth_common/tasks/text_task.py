@@ -7,7 +7,7 @@ from lth_common.datasets.text_sets import load_texts
 from lth_common.errors import LTHError
 from lth_common.models.lstm import TextLSTM
 from lth_common.seeds import stream
-from lth_common.tickets import Ticket
+from lth_common.tickets.ticket import Ticket
 from lth_common.training.examples import Examples
 from lth_common.training.loop import Progress, evaluate
 

@@ -10,8 +10,8 @@ from lth_common.models import initialise
 from lth_common.protocol.schema.paper import Arm, Prune
 from lth_common.pruning.prunable import parameters_of
 from lth_common.seeds import stream
-from lth_common.tasks import Outcome
-from lth_common.tickets import Ticket
+from lth_common.tickets.task import Outcome
+from lth_common.tickets.ticket import Ticket
 from lth_common.training.flat import FlatNet
 from lth_common.training.loop import Progress, steps_in
 from lth_common.training.step import masked_step
@@ -23,7 +23,7 @@ from .schema import Settings
 
 
 class AtariTask:
-    """One arm's agent (see `lth_common.tasks.Task`).
+    """One arm's agent (see `lth_common.tickets.task.Task`).
 
     Records, steps counted in batches: `reward`, the mean of the games finished in each epoch (none if none was);
     `loss`, that of each epoch's last batch; `ticket_reward`, the mean over the last games to end, from the sampled

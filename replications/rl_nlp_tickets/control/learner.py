@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from lth_common.pruning.mask import Mask
-from lth_common.tickets import Ticket
+from lth_common.tickets.ticket import Ticket
 from lth_common.training.flat import FlatNet
 from lth_common.training.step import masked_step
 

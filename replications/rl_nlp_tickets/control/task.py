@@ -14,8 +14,8 @@ from lth_common.models import initialise
 from lth_common.protocol.schema.paper import Arm, Prune
 from lth_common.pruning.prunable import parameters_of
 from lth_common.seeds import stream
-from lth_common.tasks import Outcome
-from lth_common.tickets import Ticket
+from lth_common.tickets.task import Outcome
+from lth_common.tickets.ticket import Ticket
 from lth_common.training.flat import FlatNet
 from lth_common.training.loop import Progress, steps_in
 
@@ -43,7 +43,7 @@ class Diary(Progress):
 
 
 class ControlTask:
-    """One arm's agents (see `lth_common.tasks.Task`). They are small: they learn on the CPU, whatever the device.
+    """One arm's agents (see `lth_common.tickets.task`). They are small: they learn on the CPU, whatever the device.
 
     Records, steps counted in finished games: `reward` of every epoch; `ticket_reward`, the mean over the last games,
     from the sampled policy while it learns, as the paper reports it; `start_reward`, of games before any learning;

@@ -6,9 +6,9 @@ from typing import Any
 from torch import Tensor, nn
 
 from lth_common.errors import LTHError
-from lth_common.tasks import Outcome
 from lth_common.tasks.classification import Classification
-from lth_common.tickets import Ticket
+from lth_common.tickets.task import Outcome
+from lth_common.tickets.ticket import Ticket
 from lth_common.training.loop import Progress
 
 from .network import LanguageModel

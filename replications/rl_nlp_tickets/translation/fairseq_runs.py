@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from lth_common.errors import LTHError
-from lth_common.tickets import load_ticket
+from lth_common.tickets.ticket import load_ticket
 
 from .compat import fairseq_at_work
 from .corpus import Prepared

@@ -12,8 +12,8 @@ from lth_common.errors import LTHError
 from lth_common.protocol.schema.paper import Arm, Prune
 from lth_common.pruning.prunable import parameters_of
 from lth_common.seeds import stream
-from lth_common.tasks import Outcome
-from lth_common.tickets import Ticket, load_ticket, save_ticket
+from lth_common.tickets.task import Outcome
+from lth_common.tickets.ticket import Ticket, load_ticket, save_ticket
 
 from .corpus import prepare
 from .fairseq_runs import average_checkpoint, build_model, train, translate
@@ -21,7 +21,7 @@ from .schema import Settings
 
 
 class TranslationTask:
-    """One arm's Transformer (see `lth_common.tasks.Task`).
+    """One arm's Transformer (see `lth_common.tickets.task.Task`).
 
     Records, steps counted in updates: `loss` of the validation part, cross-entropy a subword in nats, after each epoch
     and checkpoint; `bleu`, case-sensitive BLEU of tokens as multi-bleu.perl counts it, and `sacrebleu`, of plain text,

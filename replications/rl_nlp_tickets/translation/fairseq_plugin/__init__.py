@@ -19,13 +19,13 @@ from fairseq.tasks import register_task
 from fairseq.tasks.translation import TranslationTask
 
 from lth_common.errors import LTHError
-from lth_common.tickets import Ticket, load_ticket, save_ticket
+from lth_common.tickets.ticket import Ticket, load_ticket, save_ticket
 from lth_common.training.step import mask_gradient, mask_weight
 
 
 @register_task("translation_from_ticket")
 class TranslationFromTicket(TranslationTask):
-    """fairseq's translation task with a ticket's mask and weights, kept in the form of `lth_common.tickets`."""
+    """fairseq's translation task with a ticket's mask and weights, kept in the form of `lth_common.tickets.ticket`."""
 
     @staticmethod
     def add_args(parser):

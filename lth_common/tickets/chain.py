@@ -7,17 +7,17 @@ from typing import Any
 
 from torch import Tensor
 
+from lth_common.errors import LTHError
 from lth_common.protocol.schema.paper import Arm, Prune
 from lth_common.pruning import criteria
 from lth_common.pruning.mask import Mask
 from lth_common.pruning.prunable import Parameter
 from lth_common.pruning.prune import pools_by_rate, prune
+from lth_common.seeds import stream
 
-from .arms import branch_ticket
-from .errors import LTHError
-from .seeds import stream
-from .tasks import Outcome, Task
-from .tickets import TicketBook
+from .branches import branch_ticket
+from .task import Outcome, Task
+from .ticket import TicketBook
 
 State = dict[str, Any]
 Save = Callable[[State], None]

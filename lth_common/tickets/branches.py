@@ -5,14 +5,14 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from lth_common.errors import LTHError
 from lth_common.protocol.schema.paper import Arm, Prune
 from lth_common.pruning.mask import Mask, Weights
 from lth_common.pruning.prunable import Parameter
 from lth_common.pruning.prune import pools_by_rate, prune
+from lth_common.seeds import stream
 
-from .errors import LTHError
-from .seeds import stream
-from .tickets import Ticket, TicketBook
+from .ticket import Ticket, TicketBook
 
 Initialise = Callable[[torch.Generator], dict[str, Tensor]]
 

@@ -3,10 +3,10 @@
 from torch import nn
 from torch.nn.utils import prune as torch_prune
 
+from lth_common.errors import LTHError
 from lth_common.pruning.mask import Mask
 
-from .errors import LTHError
-from .tickets import Ticket
+from .ticket import Ticket
 
 
 def to_torch_prune(model: nn.Module, ticket: Ticket) -> nn.Module:

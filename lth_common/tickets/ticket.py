@@ -11,10 +11,9 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as to_bytes
 from torch import Tensor
 
+from lth_common.errors import LTHError
+from lth_common.files import atomic_write_bytes
 from lth_common.pruning.mask import Mask, Weights
-
-from .errors import LTHError
-from .files import atomic_write_bytes
 
 FORMAT = "lth-1"
 

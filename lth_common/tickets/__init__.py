@@ -1,0 +1,1 @@
+"""What a training starts from, and the order of trainings: tickets, chains, branches, and what a task must be."""

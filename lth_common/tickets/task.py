@@ -1,0 +1,46 @@
+"""A task trains one network from a ticket; chains and branches are the same for all tasks."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor
+
+from lth_common.pruning.prunable import Parameter
+from lth_common.tickets.ticket import Ticket
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a training gives back.
+
+    `rows`: records without identity (step, split, metric, value). `weights`: after the last step. `captured`:
+    the weights at the rewind step `captured_step`, where they were asked for.
+    """
+
+    rows: list[dict]
+    weights: dict[str, Tensor]
+    captured: dict[str, Tensor] | None = None
+    captured_step: int = 0
+
+
+class Task(Protocol):
+    """What the core needs from a task; everything else (data, loss, loop, environments) is the task's own."""
+
+    parameters: list[Parameter]
+    checksums: dict[str, str]
+    headline: str  # the metric that the log shows at every level
+    scratch: Path  # a folder that outlives a kill, for tasks with files of their own; not made, and removed at the end
+    together: int  # how many levels of a branch are trained side by side; `train_together` if there are several
+
+    def initial(self, generator: torch.Generator) -> dict[str, Tensor]:
+        """Freshly drawn weights (trainable parameters and buffers) by name."""
+
+    def train(self, ticket: Ticket, seed: int, level: int, capture: str | None = None,
+              resume: dict | None = None, save: Callable[[dict[str, Any]], None] = ...) -> Outcome:
+        """Train from `ticket`; `capture` is a budget such as '1ep'; `save` and `resume` carry resumable states."""
+
+    def train_together(self, tickets: list[Ticket], seed: int, levels: list[int]) -> list[Outcome]:
+        """Train tickets of several levels in one program, each exactly as it would be trained alone."""
