@@ -6,7 +6,7 @@ import pandas as pd
 
 from lth_common.analysis.published import COLUMNS, read_published
 from lth_common.protocol.schema.selections import Ours
-from lth_common.records import frame
+from lth_common.runs.records import frame
 
 PUBLISHED = """\
 paper,item,series,x_name,x,y_name,y,unit,source,uncertainty

@@ -12,7 +12,7 @@ from lth_common.analysis.claims import combine, judge, judge_rule
 from lth_common.errors import LTHError
 from lth_common.protocol.schema.claims import Claim, PublishedRule, Rule
 from lth_common.protocol.schema.selections import Published
-from lth_common.records import frame
+from lth_common.runs.records import frame
 
 DENSE = {level: [0.97, 0.98, 0.99] for level in range(4)}
 TICKET = {0: [0.97, 0.98, 0.99], 1: [0.969, 0.981, 0.989], 2: [0.960, 0.970, 0.980], 3: [0.90, 0.92, 0.94]}

@@ -10,7 +10,7 @@ from lth_common.analysis.claims import judge_rule
 from lth_common.errors import LTHError
 from lth_common.protocol.schema.claims import PublishedRule, Rule
 from lth_common.protocol.schema.selections import Published
-from lth_common.records import frame
+from lth_common.runs.records import frame
 
 # Seeds fall along lines of 5, 6 and 7 points for all of the weights; at level 3 the second collapses, and comes back.
 LINES = {level: [start - fall * (1 - 0.8**level) for start, fall in ((0.8, 0.05), (0.81, 0.06), (0.82, 0.07))]

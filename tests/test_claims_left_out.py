@@ -7,12 +7,13 @@ from analysis_fixtures import ours, published, records
 
 from lth_common.analysis.claims import judge, judge_rule
 from lth_common.analysis.verdicts import verdicts_frame, verdicts_markdown
-from lth_common.cells import cells
 from lth_common.errors import LTHError
-from lth_common.plan import experiments_of, left_out
 from lth_common.protocol.name_checks import check_references
+from lth_common.protocol.resolve import experiments_of
 from lth_common.protocol.schema.claims import Claim, Rule
 from lth_common.protocol.schema.paper import SCALES
+from lth_common.runs.identity import runs_of
+from lth_common.runs.needs import left_out
 
 TABLE = records(dense={level: [0.97, 0.98, 0.99] for level in range(3)})
 ABSENT = {("lenet", "as_stated", "ticket")}
@@ -60,8 +61,8 @@ def test_only_arms_that_a_scale_takes_away_are_left_out(edited):
     paper = edited()
     assert left_out(name, paper, "paper") == set()
     for scale in SCALES:
-        trained = {at: {(cell.experiment, cell.variant, cell.arm) for pair in experiments_of(name, paper)
-                        for cell in cells(name, paper, *pair, at)} for at in ("paper", scale)}
+        trained = {at: {(run.experiment, run.variant, run.arm) for pair in experiments_of(name, paper)
+                        for run in runs_of(name, paper, *pair, at)} for at in ("paper", scale)}
         assert left_out(name, paper, scale) == trained["paper"] - trained[scale]
     assert ("lenet_subsets", "as_stated", "ticket_s4") in left_out(name, paper, "laptop")
 

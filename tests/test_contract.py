@@ -7,12 +7,12 @@ import pytest
 
 from lth_common.analysis.published import curve, printed, read_published, select
 from lth_common.analysis.tables import published_cell
-from lth_common.cells import cells
-from lth_common.plan import experiments_of, needed_by, tickets_drawn
 from lth_common.protocol.name_checks import levels_named, references
-from lth_common.protocol.resolve import ROOT, arm_settings, levels_of, load_paper, paper_names, resolve
+from lth_common.protocol.resolve import ROOT, arm_settings, experiments_of, levels_of, load_paper, paper_names, resolve
 from lth_common.protocol.schema.paper import SCALES, Prune
 from lth_common.protocol.task_names import task_class
+from lth_common.runs.identity import runs_of
+from lth_common.runs.needs import needed_by, tickets_drawn
 from replications.rl_nlp_tickets.atari.schema import Data as AtariData
 
 FOLDERS = sorted(p.name for p in (ROOT / "replications").iterdir() if p.is_dir() and p.name[0] not in "._")
@@ -79,7 +79,7 @@ def test_every_experiment_resolves_at_every_scale(name, scale):
     for experiment, variant in experiments_of(name, paper):
         own = [paper.scales[scale].set.get(target) for target in (experiment, f"{experiment}/{variant}")]
         off = scale == "laptop" and {"arms": None} in own
-        assert bool(cells(name, paper, experiment, variant, scale)) != off  # paper and smoke run everything
+        assert bool(runs_of(name, paper, experiment, variant, scale)) != off  # paper and smoke run everything
 
 
 @every_paper

@@ -3,8 +3,7 @@
 import pytest
 
 from lth_common.analysis.levels import RANGE_TOLERANCE
-from lth_common.plan import experiments_of
-from lth_common.protocol.resolve import arm_prune, levels_of, load_paper, paper_names, resolve
+from lth_common.protocol.resolve import arm_prune, experiments_of, levels_of, load_paper, paper_names, resolve
 
 every_paper = pytest.mark.parametrize("name", paper_names())
 

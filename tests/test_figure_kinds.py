@@ -13,7 +13,7 @@ from lth_common.analysis.stats import t_interval
 from lth_common.errors import LTHError
 from lth_common.protocol.schema.analysis import Figure, Panel, Series
 from lth_common.protocol.schema.selections import Point, Published
-from lth_common.records import frame
+from lth_common.runs.records import frame
 
 PRINTED = PUBLISHED + "p,best,dense,,,epoch,2,,text,0\np,best,dense,,,accuracy,95.0,percent,text,0\n"
 POINT = Point(epoch=Published(item="best", y_name="epoch"), value=Published(item="best", y_name="accuracy"))

@@ -6,17 +6,16 @@ from pathlib import Path
 import pytest
 from conftest import EDITED as NAME
 
-from lth_common import fingerprint
-from lth_common.cells import cells
-from lth_common.plan import experiments_of
-from lth_common.protocol.resolve import load_paper
+from lth_common.protocol.resolve import experiments_of, load_paper
+from lth_common.runs import fingerprint
+from lth_common.runs.identity import runs_of
 
 BRANCH = 's2: {about: "S1\'s tickets trained on S2", from: s1'
 
 
 def key(paper):
     """The key of one run: the branch s2 of the first seed."""
-    runs = cells(NAME, paper, "lenet_split", "as_stated", "paper")
+    runs = runs_of(NAME, paper, "lenet_split", "as_stated", "paper")
     return next(c.key for c in runs if (c.arm, c.seed) == ("s2", 0))
 
 
@@ -56,7 +55,7 @@ def test_words_seeds_and_other_arms_do_not_move_the_key(edited, real_key, old, n
 
 def test_runs_have_keys_and_places_of_their_own():
     paper = load_paper(NAME)
-    runs = [c for pair in experiments_of(NAME, paper) for c in cells(NAME, paper, *pair, "paper")]
+    runs = [c for pair in experiments_of(NAME, paper) for c in runs_of(NAME, paper, *pair, "paper")]
     assert len({c.key for c in runs}) == len({c.path for c in runs}) == len(runs)
 
 

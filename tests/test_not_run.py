@@ -4,8 +4,9 @@ import pytest
 from workflow_project import PAPER, make_project, snakemake
 
 from lth_common.errors import LTHError
-from lth_common.plan import batches, left_out, load_papers, shown
 from lth_common.protocol.resolve import load_paper
+from lth_common.runs.jobs import batches, load_papers
+from lth_common.runs.needs import left_out, shown
 
 OFF = PAPER.replace("  laptop: {about: in full}", "  laptop: {about: less, set: {first: {arms: null}}}")
 
@@ -49,7 +50,7 @@ def test_settings_of_what_is_not_run_are_read_all_the_same(tmp_path):
 def test_at_scale_paper_every_experiment_has_arms(monkeypatch, tmp_path):
     text = PAPER.replace("    arms: {winning: {about: iterative}}", "    arms: {}")
     make_project(tmp_path / "project", text)
-    monkeypatch.setattr("lth_common.plan.paper_names", lambda: ["toy"])
-    monkeypatch.setattr("lth_common.plan.load_paper", lambda name: load_paper(name, tmp_path / "project"))
+    monkeypatch.setattr("lth_common.runs.jobs.paper_names", lambda: ["toy"])
+    monkeypatch.setattr("lth_common.runs.jobs.load_paper", lambda name: load_paper(name, tmp_path / "project"))
     with pytest.raises(LTHError, match=r"second.arms \(variant as_stated\): at least one arm is required"):
         load_papers()

@@ -16,7 +16,7 @@ from lth_common.analysis.series import describe, select, summary
 from lth_common.errors import LTHError
 from lth_common.protocol.schema.analysis import Figure, Panel, Series
 from lth_common.protocol.schema.selections import Ours, Point, Published
-from lth_common.records import frame
+from lth_common.runs.records import frame
 
 # Each seed peaks at another epoch, and the mean of both at a third.
 UNEQUAL = [[0.1, 0.9, 0.8, 0.2], [0.1, 0.4, 0.8, 0.9]]

@@ -8,8 +8,8 @@ import pytest
 
 from lth_common.analysis.__main__ import run_at_this_scale
 from lth_common.errors import LTHError
-from lth_common.plan import experiments_of, is_run, ticket_files, tickets_drawn, tickets_for
-from lth_common.protocol.resolve import ROOT, resolve
+from lth_common.protocol.resolve import ROOT, experiments_of, resolve
+from lth_common.runs.needs import is_run, ticket_files, tickets_drawn, tickets_for
 
 NAME = "data_subsets"
 FIGURE = """figures:
@@ -39,7 +39,7 @@ def scale_levels(paper, scale):
 def test_histograms_need_the_tickets_of_their_chains_at_their_levels(paper):
     runs = tickets_drawn(NAME, paper, experiments_of(NAME, paper), "paper")
     seeds = resolve(NAME, paper, "lenet_subsets", "as_released", "paper").seeds
-    assert [(cell.experiment, cell.variant, cell.arm, cell.seed) for cell, _ in runs] == [
+    assert [(run.experiment, run.variant, run.arm, run.seed) for run, _ in runs] == [
         ("lenet_subsets", "as_released", "search_s10", seed) for seed in seeds]
     assert all(levels == [0, 1, 15] for _, levels in runs)
     path = "results/paper/data_subsets/cells/lenet_subsets/as_released/search_s10/seed0/tickets.safetensors"
@@ -83,7 +83,7 @@ def test_a_branch_is_run_at_its_own_levels(paper):
 
 
 def test_neither_what_plans_nor_what_draws_imports_torch():
-    code = ("import sys; import lth_common.plan, lth_common.analysis.__main__; "
+    code = ("import sys; import lth_common.runs.jobs, lth_common.runs.needs, lth_common.analysis.__main__; "
             "print({'torch', 'scipy.stats', 'scipy.signal'} & set(sys.modules))")
     run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert run.stdout == "set()\n", run.stderr

@@ -14,7 +14,7 @@ from lth_common.analysis.stats import iqm, stratified_interval
 from lth_common.errors import LTHError
 from lth_common.protocol.schema.analysis import Figure
 from lth_common.protocol.schema.claims import Claim
-from lth_common.records import frame
+from lth_common.runs.records import frame
 
 POOLED = {"with": ["second"], "zero": {"arm": "winning", "metric": "start", "split": "test"},
           "one": {"arm": "winning", "metric": "reward", "split": "train"}}

@@ -7,9 +7,9 @@ import sys
 import pytest
 
 from lth_common.errors import LTHError
-from lth_common.plan import batches, load_papers, preparations
-from lth_common.prepare import prepare
 from lth_common.protocol.resolve import ROOT
+from lth_common.runs.jobs import batches, load_papers, preparations
+from lth_common.runs.prepare import prepare
 
 
 @pytest.fixture(scope="module")
@@ -30,15 +30,15 @@ def test_every_job_of_such_a_task_waits_for_its_data_and_no_other_does(papers, s
 
 def test_the_step_says_what_it_made(tmp_path):
     out = tmp_path / "deep" / "about.json"
-    subprocess.run([sys.executable, "-m", "lth_common.prepare", "rl_nlp_tickets", "multi30k", "as_stated", "--scale",
-                    "smoke", "--out", out], cwd=ROOT, check=True)
+    subprocess.run([sys.executable, "-m", "lth_common.runs.prepare", "rl_nlp_tickets", "multi30k", "as_stated",
+                    "--scale", "smoke", "--out", out], cwd=ROOT, check=True)
     about = json.loads(out.read_text())
     assert about["corpus"] == "generated" and about["subwords"] > 50 and about["seconds"] >= 0
 
 
 def test_a_failure_is_one_line_and_leaves_no_file(tmp_path):
     out = tmp_path / "about.json"
-    run = subprocess.run([sys.executable, "-m", "lth_common.prepare", "rl_nlp_tickets", "multi30k", "as_stated",
+    run = subprocess.run([sys.executable, "-m", "lth_common.runs.prepare", "rl_nlp_tickets", "multi30k", "as_stated",
                           "--scale", "paper", "--out", out], cwd=ROOT, check=False, capture_output=True, text=True,
                          env={"PATH": "/usr/bin", "LTH_DATA": str(tmp_path / "nowhere")})
     assert run.returncode == 1 and "is no folder: correct it or unset it" in run.stderr and not out.exists()

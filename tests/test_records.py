@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from lth_common.errors import LTHError
 from lth_common.files import atomic_write_bytes
-from lth_common.records import COLUMNS, collect, frame, read_records, write_records
+from lth_common.runs.records import COLUMNS, collect, frame, read_records, write_records
 
 
 @pytest.fixture(scope="module")

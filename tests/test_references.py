@@ -3,12 +3,12 @@
 import pytest
 
 from lth_common.errors import LTHError
-from lth_common.plan import experiments_of, needed_by
 from lth_common.protocol.name_checks import check_references, levels_named, references
-from lth_common.protocol.resolve import load_paper, paper_names, resolve
+from lth_common.protocol.resolve import experiments_of, load_paper, paper_names, resolve
 from lth_common.protocol.schema.analysis import Column, Figure, Panel, Row, Series, Table
 from lth_common.protocol.schema.claims import Claim, Rule
 from lth_common.protocol.schema.selections import Ours
+from lth_common.runs.needs import needed_by
 
 NAME = paper_names()[0]
 PAPER = load_paper(NAME)

@@ -9,9 +9,9 @@ import yaml
 from workflow_project import make_project
 
 from lth_common.errors import LTHError
-from lth_common.fingerprint import code_fingerprint
 from lth_common.protocol import task_names as registry
 from lth_common.protocol.resolve import ROOT, load_paper, resolve
+from lth_common.runs.fingerprint import code_fingerprint
 
 OWN = 'TASKS = {{"{name}": ("replications.toy.own.things:Settings", "replications.toy.own.things:Task")}}\n'
 

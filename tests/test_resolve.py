@@ -3,12 +3,20 @@
 import pytest
 from conftest import EDITED
 
-from lth_common.cells import cells
 from lth_common.errors import LTHError
-from lth_common.plan import experiments_of
-from lth_common.protocol.resolve import arm_prune, arm_settings, levels_of, load_paper, merge, paper_names, resolve
+from lth_common.protocol.resolve import (
+    arm_prune,
+    arm_settings,
+    experiments_of,
+    levels_of,
+    load_paper,
+    merge,
+    paper_names,
+    resolve,
+)
 from lth_common.protocol.schema.paper import SCALES, Paper
 from lth_common.protocol.strict_yaml import read_yaml
+from lth_common.runs.identity import runs_of
 
 NAME = EDITED
 S2 = 's2: {about: "S1\'s tickets trained on S2", from: s1'
@@ -16,7 +24,7 @@ S2 = 's2: {about: "S1\'s tickets trained on S2", from: s1'
 
 def all_runs(paper):
     return [c for pair in experiments_of(NAME, paper) for scale in reversed(SCALES)
-            for c in cells(NAME, paper, *pair, scale)]
+            for c in runs_of(NAME, paper, *pair, scale)]
 
 
 # what is replaced, by what, and what the message must contain
@@ -169,7 +177,7 @@ def test_a_chain_changes_its_own_pruning_and_its_branches_follow(edited):
         assert arm_prune(resolved, arm).rates == rates and levels_of(resolved, arm) == list(range(30))
         assert arm_prune(resolved, arm).scope == resolved.prune.scope
     assert resolved.prune.levels == 27 and "norm" not in resolved.prune.rates
-    changed = {cell.arm: cell.spec for cell in cells(NAME, paper, "lenet_split", "as_stated", "paper")}
+    changed = {run.arm: run.spec for run in runs_of(NAME, paper, "lenet_split", "as_stated", "paper")}
     assert changed["s1"]["prune"]["rates"] == changed["s2"]["chain"]["prune"]["rates"] == rates
 
 

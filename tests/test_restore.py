@@ -6,12 +6,12 @@ import shutil
 import pandas as pd
 import pytest
 
-from lth_common.cells import cells
 from lth_common.errors import LTHError
-from lth_common.plan import place
 from lth_common.protocol.resolve import ROOT, load_paper
-from lth_common.records import collect, frame, read_records, write_records
-from lth_common.restore import restore
+from lth_common.runs.identity import runs_of
+from lth_common.runs.jobs import result_path
+from lth_common.runs.records import collect, frame, read_records, write_records
+from lth_common.runs.restore import restore
 
 PAPER = "rl_nlp_tickets"
 
@@ -21,13 +21,13 @@ def root(tmp_path):
     """A release of three runs of CartPole, with made-up records."""
     (tmp_path / "replications" / PAPER).mkdir(parents=True)
     shutil.copy(ROOT / "replications" / PAPER / "paper.yaml", tmp_path / "replications" / PAPER)
-    chosen = cells(PAPER, load_paper(PAPER), "cartpole", "as_stated", "laptop")[:3]
-    rows = [{"paper": PAPER, "experiment": "cartpole", "variant": "as_stated", "arm": cell.arm, "seed": cell.seed,
+    chosen = runs_of(PAPER, load_paper(PAPER), "cartpole", "as_stated", "laptop")[:3]
+    rows = [{"paper": PAPER, "experiment": "cartpole", "variant": "as_stated", "arm": run.arm, "seed": run.seed,
              "level": 0, "weights_remaining": 1.0, "step": 3, "split": "test", "metric": metric, "value": value}
-            for cell in chosen for metric, value in (("reward", 0.1 + cell.seed), ("other", float("nan")))]
+            for run in chosen for metric, value in (("reward", 0.1 + run.seed), ("other", float("nan")))]
     released(tmp_path).mkdir(parents=True)
     (released(tmp_path) / "SCALE").write_text("laptop\nSmall.\n")
-    write_runs(tmp_path, {cell.path: {"spec": cell.spec, "scale": "laptop"} for cell in chosen})
+    write_runs(tmp_path, {run.path: {"spec": run.spec, "scale": "laptop"} for run in chosen})
     write_records(frame(rows), released(tmp_path) / "records.csv.gz")
     return tmp_path
 
@@ -36,7 +36,7 @@ def released(root):
     return root / "results" / "released" / PAPER
 
 
-def runs_of(root):
+def released_runs(root):
     return json.loads((released(root) / "runs.json").read_text())
 
 
@@ -49,7 +49,7 @@ def place_of(root, path, name):
 
 
 def test_all_records_come_back_and_a_second_time_nothing_is_touched(root):
-    runs = runs_of(root)
+    runs = released_runs(root)
     assert restore(PAPER, root).restored == sorted(runs)
     files = [place_of(root, path, "records.csv") for path in runs]
     wanted = collect([released(root) / "records.csv.gz"])
@@ -63,28 +63,28 @@ def test_all_records_come_back_and_a_second_time_nothing_is_touched(root):
 
 def test_runs_are_restored_to_where_the_workflow_looks(root):
     restore(PAPER, root)
-    cell = cells(PAPER, load_paper(PAPER), "cartpole", "as_stated", "laptop")[0]
-    assert (root / place(cell, "laptop", "records.csv")).exists()
+    run = runs_of(PAPER, load_paper(PAPER), "cartpole", "as_stated", "laptop")[0]
+    assert (root / result_path(run, "laptop", "records.csv")).exists()
 
 
 @pytest.mark.parametrize("name", ["run.json", "tickets.safetensors"])
 def test_a_run_of_ones_own_is_left_alone_whatever_is_there_of_it(root, name):
-    own = place_of(root, min(runs_of(root)), name)
+    own = place_of(root, min(released_runs(root)), name)
     own.parent.mkdir(parents=True)
     own.write_text("mine")
-    assert restore(PAPER, root).there == [min(runs_of(root))]
+    assert restore(PAPER, root).there == [min(released_runs(root))]
     assert own.read_text() == "mine" and not (own.parent / "records.csv").exists()
 
 
 def test_an_interrupted_restoration_is_finished(root):
     restore(PAPER, root)
-    lost = place_of(root, min(runs_of(root)), "records.csv")
+    lost = place_of(root, min(released_runs(root)), "records.csv")
     lost.unlink()
-    assert restore(PAPER, root).restored == [min(runs_of(root))] and lost.exists()
+    assert restore(PAPER, root).restored == [min(released_runs(root))] and lost.exists()
 
 
 def test_a_run_with_other_settings_stays_away(root):
-    runs = runs_of(root)
+    runs = released_runs(root)
     other = min(runs)
     runs[other]["spec"]["settings"]["train"]["budget"] = "1ep"
     write_runs(root, runs)

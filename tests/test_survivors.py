@@ -18,11 +18,11 @@ from lth_common.analysis.survivors import (
     threshold,
     with_survivors,
 )
-from lth_common.cells import Cell
 from lth_common.errors import LTHError
-from lth_common.plan import place
 from lth_common.pruning.mask import Mask
-from lth_common.records import frame
+from lth_common.runs.identity import Run
+from lth_common.runs.jobs import result_path
+from lth_common.runs.records import frame
 from lth_common.tickets.ticket import TicketBook, save_book
 
 RULES = {"criterion": "magnitude", "scope": "global", "rates": {"linear": 0.2}, "levels": 9}
@@ -116,12 +116,12 @@ def book(seed: int = 0, trained: bool = True) -> TicketBook:
     return TicketBook(start, 0, masks, trained={0: end} if trained else {})
 
 
-def chain(tmp_path, made: TicketBook, seed: int = 0, **rules) -> Cell:
-    cell = Cell("p", "lenet", "as_stated", "search", seed, {"prune": RULES | rules})
-    path = tmp_path / place(cell, "smoke", "tickets.safetensors")
+def chain(tmp_path, made: TicketBook, seed: int = 0, **rules) -> Run:
+    run = Run("p", "lenet", "as_stated", "search", seed, {"prune": RULES | rules})
+    path = tmp_path / result_path(run, "smoke", "tickets.safetensors")
     path.parent.mkdir(parents=True)
     save_book(made, path)
-    return cell
+    return run
 
 
 def test_the_threshold_is_the_smallest_trained_weight_that_survived():
@@ -131,10 +131,10 @@ def test_the_threshold_is_the_smallest_trained_weight_that_survived():
 
 
 def test_without_the_trained_weights_the_error_names_the_setting(tmp_path):
-    cell = chain(tmp_path, book(trained=False))
+    run = chain(tmp_path, book(trained=False))
     with pytest.raises(LTHError, match="p/cells/lenet/as_stated/search/seed0: .*set prune.keep_trained to 'all'"):
-        survivor_records([(cell, [1])], "smoke", tmp_path)
-    assert len(survivor_records([(cell, [0])], "smoke", tmp_path)) == len(shape(both(0.1, 0.5)))
+        survivor_records([(run, [1])], "smoke", tmp_path)
+    assert len(survivor_records([(run, [0])], "smoke", tmp_path)) == len(shape(both(0.1, 0.5)))
 
 
 def test_records_of_survivors_can_be_selected_like_any_other(tmp_path):

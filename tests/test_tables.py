@@ -8,7 +8,7 @@ from lth_common.analysis.tables import save, table_frame
 from lth_common.errors import LTHError
 from lth_common.protocol.schema.analysis import Column, Row, Table
 from lth_common.protocol.schema.selections import Published
-from lth_common.records import frame
+from lth_common.runs.records import frame
 
 RECORDS = frame([
     *rows("dense", {0: [266200, 266200]}, metric="prunable_weights", split="model"),

@@ -170,8 +170,9 @@ def test_tickets_of_another_model_are_named_and_not_used(project):
     tickets = project / CELLS / "first/as_stated/winning/seed0/tickets.safetensors"
     shutil.copyfile(project / CELLS / "second/as_stated/winning/seed0/tickets.safetensors", tickets)
     shutil.rmtree(project / "state")
-    run = subprocess.run([sys.executable, "-m", "lth_common.run", "toy", "first", "as_stated", "reinit:0", "--scale",
-                          "smoke"], cwd=project, env=environment(), text=True, capture_output=True, check=False)
+    run = subprocess.run([sys.executable, "-m", "lth_common.runs.train", "toy", "first", "as_stated", "reinit:0",
+                          "--scale", "smoke"], cwd=project, env=environment(), text=True, capture_output=True,
+                         check=False)
     assert run.returncode == 1
     assert str(tickets) in run.stderr and "other settings" in run.stderr
 
@@ -183,8 +184,9 @@ def test_tickets_of_other_data_are_named_and_not_used(project):
     other = replace(book, provenance=book.provenance | {"data": "digits 0123456789ab"})
     save_book(other, folder / "tickets.safetensors")
     shutil.rmtree(project / "state")
-    run = subprocess.run([sys.executable, "-m", "lth_common.run", "toy", "first", "as_stated", "reinit:0", "--scale",
-                          "smoke"], cwd=project, env=environment(), text=True, capture_output=True, check=False)
+    run = subprocess.run([sys.executable, "-m", "lth_common.runs.train", "toy", "first", "as_stated", "reinit:0",
+                          "--scale", "smoke"], cwd=project, env=environment(), text=True, capture_output=True,
+                         check=False)
     assert run.returncode == 1
     assert "found with other data (digits 0123456789ab) than there are now (" in run.stderr
     assert f"delete {folder}" in run.stderr

@@ -8,25 +8,16 @@ from pathlib import Path
 
 import pandas as pd
 
-from lth_common.cells import Cell, cells
 from lth_common.errors import LTHError
 from lth_common.files import atomic_write_text, json_text
-from lth_common.plan import (
-    experiments_of,
-    left_out,
-    needed_by,
-    place,
-    records_of,
-    series_run,
-    shown,
-    tickets_drawn,
-    tickets_for,
-)
-from lth_common.protocol.resolve import ROOT, load_paper, resolve
+from lth_common.protocol.resolve import ROOT, experiments_of, load_paper, resolve
 from lth_common.protocol.schema.analysis import Figure
 from lth_common.protocol.schema.base import suggestion
 from lth_common.protocol.schema.paper import SCALES, Paper
-from lth_common.records import collect, write_records
+from lth_common.runs.identity import Run, runs_of
+from lth_common.runs.jobs import result_path
+from lth_common.runs.needs import left_out, needed_by, records_of, series_run, shown, tickets_drawn, tickets_for
+from lth_common.runs.records import collect, write_records
 
 from . import figures, tables
 from .claims import judge
@@ -100,8 +91,8 @@ def _verdicts(args: argparse.Namespace, paper: Paper, out: Path) -> None:
     verdicts = verdicts_frame(under_conditions(judge(name, claim, records, published, absent)
                                                for name, claim in paper.claims.items()))
     write_records(records, out / "records.csv.gz")
-    runs = {cell.path: json.loads((ROOT / place(cell, args.scale, "run.json")).read_text())
-            for pair in pairs for cell in cells(args.paper, paper, *pair, args.scale)}
+    runs = {run.path: json.loads((ROOT / result_path(run, args.scale, "run.json")).read_text())
+            for pair in pairs for run in runs_of(args.paper, paper, *pair, args.scale)}
     atomic_write_text(out / "runs.json", json_text(runs))
     write_verdicts(verdicts, out / "verdicts.csv")
     write_verdicts_markdown(verdicts, out / "verdicts.md", paper.title, args.scale)
@@ -114,7 +105,7 @@ def _report(args: argparse.Namespace, paper: Paper, out: Path) -> None:
 
 
 def _records(args: argparse.Namespace, paper: Paper, pairs: list[tuple[str, str]],
-             chains: list[tuple[Cell, list[int]]]) -> pd.DataFrame:
+             chains: list[tuple[Run, list[int]]]) -> pd.DataFrame:
     """All records of the pairs, and the shape of the given chains' surviving weights."""
     records = collect([ROOT / path for path in records_of(args.paper, paper, pairs, args.scale)])
     if not chains:
@@ -124,7 +115,7 @@ def _records(args: argparse.Namespace, paper: Paper, pairs: list[tuple[str, str]
     return with_survivors(records, chains, args.scale)
 
 
-def _weights(args: argparse.Namespace, chains: list[tuple[Cell, list[int]]]) -> Pooled:
+def _weights(args: argparse.Namespace, chains: list[tuple[Run, list[int]]]) -> Pooled:
     """What the given tickets start from, for histograms."""
     from .survivors import starting_weights  # as in _records
 

@@ -91,10 +91,10 @@ def judge_rule(rule: Rule, records: pd.DataFrame, published: pd.DataFrame,
     """
     pairs, note = pairs_of(rule, records, left_out)
     intervals = _intervals(rule, pairs[pairs["counts"]])
-    places = {level: _place(rule, interval) for level, interval in intervals.items()}
+    verdicts = {level: _verdict(rule, interval) for level, interval in intervals.items()}
     missing, short = missing_levels(rule, records, pairs), too_short(rule, records, pairs)
-    verdict = combine(rule.across_levels, [*places.values(), *["undecided"] * bool(missing or not places)])
-    deciding = [level for level, place in places.items() if place == verdict] or list(places)
+    verdict = combine(rule.across_levels, [*verdicts.values(), *["undecided"] * bool(missing or not verdicts)])
+    deciding = [level for level, found in verdicts.items() if found == verdict] or list(verdicts)
     level = _worst(rule, {key: intervals[key].mean for key in deciding})
     estimate = intervals.get(level, NOTHING)
     theirs, published_note = published_quantities(rule, pairs, published)
@@ -116,7 +116,7 @@ def judge_ranking(rule: RankRule, records: pd.DataFrame, published: pd.DataFrame
     interval = t_interval(values) if len(values) else NOTHING
     return RuleVerdict(rule.label, "Spearman's rank correlation", *interval, "fraction",
                        show_range(rule.at_least, rule.at_most), theirs, _satisfied(rule, theirs),
-                       _place(rule, interval), note)
+                       _verdict(rule, interval), note)
 
 
 def judge_pooled(rule: Rule, records: pd.DataFrame, published: pd.DataFrame,
@@ -131,7 +131,7 @@ def judge_pooled(rule: Rule, records: pd.DataFrame, published: pd.DataFrame,
     first = describe_quantity(rule, pairs_of(rule, records, left_out)[0], None)
     what = f"interquartile mean of scores: {first}, and the same of {', '.join(rule.pooled.with_)}"
     return RuleVerdict(rule.label, what, *interval, rule.unit, show_range(rule.at_least, rule.at_most), None, None,
-                       _place(rule, interval), note)
+                       _verdict(rule, interval), note)
 
 
 def combine(across: str, verdicts: Iterable[str]) -> str:
@@ -172,10 +172,10 @@ def _worst(rule: Rule, values: dict) -> int | None:
 
 def _satisfied(rule: Rule | RankRule, published: float | None) -> bool | None:
     """Whether the paper's own number meets the rule; it has no interval."""
-    return None if published is None else _place(rule, Interval(published, published, published, 2)) == "holds"
+    return None if published is None else _verdict(rule, Interval(published, published, published, 2)) == "holds"
 
 
-def _place(rule: Rule | RankRule, interval: Interval) -> str:
+def _verdict(rule: Rule | RankRule, interval: Interval) -> str:
     """One interval against the range. The tolerance keeps 0.97 - 0.98 from missing a bound of -1 point."""
     low, high = (math.nan if bound is None else bound for bound in (rule.at_least, rule.at_most))
     margin = 1e-9 * max(1.0, *(abs(bound) for bound in (low, high) if not math.isnan(bound)))

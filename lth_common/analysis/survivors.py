@@ -11,13 +11,13 @@ from scipy.ndimage import gaussian_filter1d
 from scipy.signal import find_peaks
 from scipy.stats import skew
 
-from lth_common.cells import Cell
 from lth_common.errors import LTHError
-from lth_common.plan import place
 from lth_common.protocol.resolve import ROOT
 from lth_common.protocol.schema.paper import Prune
 from lth_common.pruning.mask import Mask, Weights
-from lth_common.records import KEY, frame
+from lth_common.runs.identity import Run
+from lth_common.runs.jobs import result_path
+from lth_common.runs.records import KEY, frame
 from lth_common.tickets.ticket import TicketBook, load_book
 
 from .histograms import BINS, Pooled, bin_edges, density
@@ -28,7 +28,7 @@ PADDING = 10  # empty bins put on either side, so that a peak in the last bin is
 PROMINENCE = 0.02  # of a peak, as a share of the tallest value
 NEAR_ZERO = 0.2  # half width of the middle of the gap, as a share of the pruning threshold
 
-Runs = Iterable[tuple[Cell, list[int]]]
+Runs = Iterable[tuple[Run, list[int]]]
 
 
 def surviving(weights: Weights, mask: Mask) -> np.ndarray:
@@ -112,16 +112,16 @@ def survivor_records(runs: Runs, scale: str, root: Path = ROOT) -> pd.DataFrame:
         LTHError: naming the run if its tickets are not there, or lack the trained weights or the level.
     """
     rows = []
-    for cell, levels in runs:
-        book = _book(cell, scale, root)
+    for run, levels in runs:
+        book = _book(run, scale, root)
         for level in levels:
             try:
                 ticket = book.ticket(level)
-                cut = threshold(book, level) if _one_pool(Prune.model_validate(cell.spec["prune"])) else math.nan
+                cut = threshold(book, level) if _one_pool(Prune.model_validate(run.spec["prune"])) else math.nan
             except LTHError as error:
-                raise LTHError(f"{cell.path}: {error}") from None
-            base = {"paper": cell.paper, "experiment": cell.experiment, "variant": cell.variant, "arm": cell.arm,
-                    "seed": cell.seed, "level": level, "weights_remaining": ticket.mask.weights_remaining(),
+                raise LTHError(f"{run.path}: {error}") from None
+            base = {"paper": run.paper, "experiment": run.experiment, "variant": run.variant, "arm": run.arm,
+                    "seed": run.seed, "level": level, "weights_remaining": ticket.mask.weights_remaining(),
                     "step": 0, "split": "model"}
             rows += [{**base, "metric": metric, "value": value}
                      for metric, value in measure(ticket.weights, ticket.mask, cut).items()]
@@ -141,17 +141,17 @@ def starting_weights(runs: Runs, scale: str, root: Path = ROOT) -> Pooled:
         LTHError: naming the file if a chain's tickets are not there or damaged.
     """
     pooled: Pooled = {}
-    for cell, levels in runs:
-        book = _book(cell, scale, root)
+    for run, levels in runs:
+        book = _book(run, scale, root)
         for level in levels:
             ticket = book.ticket(level)
-            key = (cell.experiment, cell.variant, cell.arm, level)
+            key = (run.experiment, run.variant, run.arm, level)
             pooled.setdefault(key, []).append(surviving(ticket.weights, ticket.mask))
     return pooled
 
 
-def _book(cell: Cell, scale: str, root: Path) -> TicketBook:
-    return load_book(root / place(cell, scale, "tickets.safetensors"))
+def _book(run: Run, scale: str, root: Path) -> TicketBook:
+    return load_book(root / result_path(run, scale, "tickets.safetensors"))
 
 
 def _inner_pair(peaks: np.ndarray) -> list[int]:

@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 
 from lth_common.pruning.prunable import Parameter
-from lth_common.tickets.ticket import Ticket
+
+from .ticket import Ticket
 
 
 @dataclass(frozen=True)

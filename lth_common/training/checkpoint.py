@@ -43,7 +43,7 @@ class Checkpoint:
         except Exception as error:  # damage shows as anything: EOFError, IndexError, struct.error
             reason = f"{type(error).__name__} {error}".splitlines()[0]
             raise LTHError(f"{self.path}: damaged checkpoint ({reason}); "
-                           "delete it to train this cell from its beginning") from None
+                           "delete it to train this run from its beginning") from None
         if key != self.key:
             raise LTHError(f"{self.path}: this checkpoint belongs to another specification (key {key}, this run is "
                            f"{self.key}); delete it or restore the settings it was made with")

@@ -1,10 +1,12 @@
 # Figures, tables and verdicts from the records. Each is redrawn when its own description changes.
 rule figure:
     input:
-        records=lambda w: plan.records_of(
-            w.paper, PAPERS[w.paper], plan.needed_by(PAPERS[w.paper], "figures", w.item), SCALE
+        records=lambda w: needs.records_of(
+            w.paper, PAPERS[w.paper], needs.needed_by(PAPERS[w.paper], "figures", w.item), SCALE
         ),
-        tickets=lambda w: plan.ticket_files(plan.tickets_for(w.paper, PAPERS[w.paper], "figures", w.item, SCALE), SCALE),
+        tickets=lambda w: needs.ticket_files(
+            needs.tickets_for(w.paper, PAPERS[w.paper], "figures", w.item, SCALE), SCALE
+        ),
         published="replications/{paper}/published.csv",
     output:
         multiext(f"results/{SCALE}/{{paper}}/figures/{{item}}", ".svg", ".png", ".csv"),
@@ -18,10 +20,12 @@ rule figure:
 
 rule table:
     input:
-        records=lambda w: plan.records_of(
-            w.paper, PAPERS[w.paper], plan.needed_by(PAPERS[w.paper], "tables", w.item), SCALE
+        records=lambda w: needs.records_of(
+            w.paper, PAPERS[w.paper], needs.needed_by(PAPERS[w.paper], "tables", w.item), SCALE
         ),
-        tickets=lambda w: plan.ticket_files(plan.tickets_for(w.paper, PAPERS[w.paper], "tables", w.item, SCALE), SCALE),
+        tickets=lambda w: needs.ticket_files(
+            needs.tickets_for(w.paper, PAPERS[w.paper], "tables", w.item, SCALE), SCALE
+        ),
         published="replications/{paper}/published.csv",
     output:
         multiext(f"results/{SCALE}/{{paper}}/tables/{{item}}", ".csv", ".md"),
@@ -35,11 +39,11 @@ rule table:
 
 rule verdicts:
     input:
-        records=lambda w: plan.records_of(
-            w.paper, PAPERS[w.paper], plan.experiments_of(w.paper, PAPERS[w.paper]), SCALE
+        records=lambda w: needs.records_of(
+            w.paper, PAPERS[w.paper], needs.experiments_of(w.paper, PAPERS[w.paper]), SCALE
         ),
-        tickets=lambda w: plan.ticket_files(
-            plan.tickets_drawn(w.paper, PAPERS[w.paper], plan.experiments_of(w.paper, PAPERS[w.paper]), SCALE), SCALE
+        tickets=lambda w: needs.ticket_files(
+            needs.tickets_drawn(w.paper, PAPERS[w.paper], needs.experiments_of(w.paper, PAPERS[w.paper]), SCALE), SCALE
         ),
         published="replications/{paper}/published.csv",
     output:
@@ -57,8 +61,8 @@ rule verdicts:
 rule report:
     input:
         f"results/{SCALE}/{{paper}}/verdicts.md",
-        lambda w: [figure(w.paper, name) + ".svg" for name in plan.shown(w.paper, PAPERS[w.paper], "figures", SCALE)],
-        lambda w: [table(w.paper, name) + ".md" for name in plan.shown(w.paper, PAPERS[w.paper], "tables", SCALE)],
+        lambda w: [figure(w.paper, name) + ".svg" for name in needs.shown(w.paper, PAPERS[w.paper], "figures", SCALE)],
+        lambda w: [table(w.paper, name) + ".md" for name in needs.shown(w.paper, PAPERS[w.paper], "tables", SCALE)],
     output:
         f"results/{SCALE}/{{paper}}/report.md",
     params:

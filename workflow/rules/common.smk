@@ -4,7 +4,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(workflow.basedir)))
 
-from lth_common import plan
+from lth_common.runs import jobs, needs
 from lth_common.errors import LTHError
 
 PYTHON = sys.executable
@@ -13,8 +13,8 @@ CHECKPOINT_SECONDS = config["checkpoint_seconds"]
 PER_JOB = config["cells_per_job"] or {"smoke": 50, "laptop": 3, "paper": 1}[SCALE]
 
 try:
-    PAPERS = plan.load_papers()
-    BATCHES = plan.batches(PAPERS, SCALE, PER_JOB)
+    PAPERS = jobs.load_papers()
+    BATCHES = jobs.batches(PAPERS, SCALE, PER_JOB)
 except LTHError as error:
     sys.exit(f"error: {error}")
 

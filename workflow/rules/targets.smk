@@ -7,7 +7,7 @@ for paper in PAPERS:
         input:
             report(paper),
 
-    for item in plan.shown(paper, PAPERS[paper], "figures", SCALE):
+    for item in needs.shown(paper, PAPERS[paper], "figures", SCALE):
 
         rule:
             name:
@@ -15,7 +15,7 @@ for paper in PAPERS:
             input:
                 multiext(figure(paper, item), ".svg", ".png", ".csv"),
 
-    for item in plan.shown(paper, PAPERS[paper], "tables", SCALE):
+    for item in needs.shown(paper, PAPERS[paper], "tables", SCALE):
 
         rule:
             name:

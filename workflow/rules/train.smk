@@ -1,5 +1,5 @@
 # Data that take long to make: fetched, verified and made once, before what trains on them.
-for job in plan.preparations(BATCHES):
+for job in jobs.preparations(BATCHES):
 
     rule:
         name:
@@ -14,10 +14,10 @@ for job in plan.preparations(BATCHES):
         message:
             f"preparing the data of {job.paper} {job.experiment}"
         shell:
-            "{PYTHON} -m lth_common.prepare {params.what} --scale {SCALE} --out {output} --log {log}"
+            "{PYTHON} -m lth_common.runs.prepare {params.what} --scale {SCALE} --out {output} --log {log}"
 
 
-# One rule for each batch of cells: one Python start, one torch import, several trainings.
+# One rule for each batch of runs: one Python start, one torch import, several trainings.
 # Resume and locks live in the job (state/), not in Snakemake, which deletes the outputs of failed jobs.
 for batch in BATCHES:
 
@@ -38,9 +38,9 @@ for batch in BATCHES:
             spec=batch.spec,
             what=f"{batch.paper} {batch.experiment} {batch.variant}",
             planned=batch.planned,
-            cells=" ".join(batch.cells),
+            runs=" ".join(batch.runs),
         message:
-            f"training {batch.paper} {batch.experiment} ({batch.variant}): {', '.join(batch.cells)}"
+            f"training {batch.paper} {batch.experiment} ({batch.variant}): {', '.join(batch.runs)}"
         shell:
-            "{PYTHON} -m lth_common.run {params.what} {params.cells} --scale {SCALE} --device {DEVICE}"
+            "{PYTHON} -m lth_common.runs.train {params.what} {params.runs} --scale {SCALE} --device {DEVICE}"
             " --threads {threads} --checkpoint-seconds {CHECKPOINT_SECONDS} --planned {params.planned} --log {log}"

@@ -1,4 +1,4 @@
-"""Take released records back as finished runs: `python -m lth_common.restore PAPER …`.
+"""Take released records back as finished runs: `python -m lth_common.runs.restore PAPER …`.
 
 The inverse of `lth_common.release`, for redrawing released results, or for adding an experiment to them, without
 training them again. Tickets are not released: what starts from one (a new branch, a histogram of weights) needs its
@@ -13,12 +13,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from lth_common.protocol.resolve import ROOT, load_paper
+from lth_common.errors import LTHError
+from lth_common.files import atomic_write_text, json_text
+from lth_common.protocol.resolve import ROOT, experiments_of, load_paper
 
-from .cells import cells, run_path
-from .errors import LTHError
-from .files import atomic_write_text, json_text
-from .plan import experiments_of, place
+from .identity import run_path, runs_of
+from .jobs import result_path
 from .records import read_records, write_records
 
 
@@ -46,15 +46,15 @@ def restore(paper: str, root: Path = ROOT) -> Restored:
     """
     loaded = load_paper(paper, root)
     scale, runs, tables = _read(root / "results" / "released" / paper, list(loaded.scales))
-    known = {cell.path: cell for pair in experiments_of(paper, loaded)
-             for cell in cells(paper, loaded, *pair, scale)}
+    known = {run.path: run for pair in experiments_of(paper, loaded)
+             for run in runs_of(paper, loaded, *pair, scale)}
     result = Restored()
     for path, about in sorted(runs.items()):
         if path not in known:
             result.gone.append(path)
         elif known[path].spec != about["spec"]:
             result.changed.append(path)
-        elif _write(root / place(known[path], scale, ""), about, tables[path]):
+        elif _write(root / result_path(known[path], scale, ""), about, tables[path]):
             result.restored.append(path)
         else:
             result.there.append(path)
@@ -101,7 +101,7 @@ def _write(folder: Path, about: dict, records: pd.DataFrame) -> bool:
 
 def main() -> None:
     """Restore the papers of the command line; fails if a paper has nothing to show for it."""
-    parser = argparse.ArgumentParser(prog="python -m lth_common.restore", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m lth_common.runs.restore", description=__doc__)
     parser.add_argument("papers", nargs="+")
     try:
         for paper in parser.parse_args().papers:

@@ -6,16 +6,16 @@ from typing import Any
 from pydantic import BaseModel
 
 from lth_common import CORE_VERSION
+from lth_common.digest import digest
 from lth_common.protocol.resolve import arm_prune, arm_settings, levels_of, resolve
 from lth_common.protocol.schema.paper import Experiment, Paper
 from lth_common.protocol.task_names import code_of
 
-from .digest import digest
 from .fingerprint import code_fingerprint
 
 
 @dataclass(frozen=True)
-class Cell:
+class Run:
     """One run: an arm of an experiment in a variant, with one seed. `spec` decides every number of its result."""
 
     paper: str
@@ -42,11 +42,11 @@ def run_path(paper: str, experiment: str, variant: str, arm: str, seed: int) -> 
     return f"{paper}/cells/{experiment}/{variant}/{arm}/seed{seed}"
 
 
-def cells(name: str, paper: Paper, experiment: str, variant: str, scale: str) -> list[Cell]:
+def runs_of(name: str, paper: Paper, experiment: str, variant: str, scale: str) -> list[Run]:
     """All runs of an experiment in a variant, chains first, seeds of an arm side by side."""
     resolved = resolve(name, paper, experiment, variant, scale)
     arms = sorted(resolved.arms, key=lambda arm: resolved.arms[arm].from_ is not None)
-    return [Cell(name, experiment, variant, arm, seed, _spec(name, experiment, variant, resolved, arm, seed))
+    return [Run(name, experiment, variant, arm, seed, _spec(name, experiment, variant, resolved, arm, seed))
             for arm in arms for seed in resolved.seeds]
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from .errors import LTHError
-from .files import atomic_write_bytes
+from lth_common.errors import LTHError
+from lth_common.files import atomic_write_bytes
 
 SPLITS = ("train", "validation", "test", "model")
 TEXT = ("paper", "experiment", "variant", "arm", "split", "metric")

@@ -1,12 +1,10 @@
-"""Train a batch of cells: `python -m lth_common.run PAPER EXPERIMENT VARIANT --scale laptop ARM:SEED …`."""
+"""Train a batch of runs: `python -m lth_common.runs.train PAPER EXPERIMENT VARIANT --scale laptop ARM:SEED …`."""
 
 import argparse
 import fcntl
 import logging
 import os
-import platform
 import shutil
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -14,6 +12,9 @@ from typing import IO
 
 import torch
 
+from lth_common.digest import digest
+from lth_common.errors import LTHError
+from lth_common.files import atomic_write_text, json_text
 from lth_common.protocol.resolve import ROOT, arm_prune, arm_settings, levels_of, load_paper, resolve
 from lth_common.protocol.schema.paper import SCALES, Experiment
 from lth_common.protocol.task_names import task_class
@@ -22,18 +23,16 @@ from lth_common.tickets.ticket import TicketBook, load_book, save_book
 from lth_common.training.allocator import keep_freed_memory
 from lth_common.training.checkpoint import Checkpoint
 
-from .cells import Cell, cells
-from .digest import digest
-from .errors import LTHError
-from .files import atomic_write_text, json_text
-from .plan import chain_of, place, plan_hash
+from .identity import Run, runs_of
+from .jobs import chain_of, plan_hash, result_path
+from .machine import environment, pick_device
 from .records import frame, write_records
 
 log = logging.getLogger("lth")
 
 
 def main() -> None:
-    """Run the cells named on the command line; each finished one is kept even if a later one fails."""
+    """Make the runs named on the command line; each finished one is kept even if a later one fails."""
     args = _arguments()
     log_to(args.log)
     torch.set_num_threads(args.threads)
@@ -45,29 +44,29 @@ def main() -> None:
         paper = load_paper(args.paper)
         resolved = resolve(args.paper, paper, args.experiment, args.variant, args.scale)
         check_plan(args.planned, resolved, args.paper)
-        known = {f"{c.arm}:{c.seed}": c for c in cells(args.paper, paper, args.experiment, args.variant, args.scale)}
-        for wanted in args.cells:
+        known = {f"{c.arm}:{c.seed}": c for c in runs_of(args.paper, paper, args.experiment, args.variant, args.scale)}
+        for wanted in args.runs:
             if wanted not in known:
-                raise LTHError(f"cell {wanted}: {args.experiment} has {', '.join(known)}")
-            run_cell(known[wanted], resolved, args.scale, device, args.checkpoint_seconds)
+                raise LTHError(f"run {wanted}: {args.experiment} has {', '.join(known)}")
+            make_run(known[wanted], resolved, args.scale, device, args.checkpoint_seconds)
     except (LTHError, OSError) as error:  # OSError: a full disk, a folder that cannot be written
         log.error("error: %s", error)
         sys.exit(1)
 
 
-def run_cell(cell: Cell, resolved: Experiment, scale: str, device: str, checkpoint_seconds: float = 30) -> None:
-    """Train one cell, or take its result from the state folder, and put the result at its place.
+def make_run(run: Run, resolved: Experiment, scale: str, device: str, checkpoint_seconds: float = 30) -> None:
+    """Train one run, or take its result from the state folder, and put the result at its place.
 
     State lives in `state/<scale>/…/<key>/`, locked, since a killed workflow's orphan may still be writing there.
     """
-    out, state = ROOT / "results" / scale / cell.path, ROOT / "state" / scale / cell.path / cell.key
+    out, state = ROOT / "results" / scale / run.path, ROOT / "state" / scale / run.path / run.key
     state.mkdir(parents=True, exist_ok=True)
     with open(state / "lock", "w") as lock:
-        _wait_for(lock, cell)
+        _wait_for(lock, run)
         if (state / "run.json").exists():
-            log.info("%s seed %d: finished before, taken from %s", cell.arm, cell.seed, state.relative_to(ROOT))
+            log.info("%s seed %d: finished before, taken from %s", run.arm, run.seed, state.relative_to(ROOT))
         else:
-            _train(cell, resolved, scale, device, state, checkpoint_seconds)
+            _train(run, resolved, scale, device, state, checkpoint_seconds)
         out.mkdir(parents=True, exist_ok=True)
         for name in ("records.csv", "tickets.safetensors", "run.json"):
             if (state / name).exists():
@@ -75,47 +74,47 @@ def run_cell(cell: Cell, resolved: Experiment, scale: str, device: str, checkpoi
                 os.replace(out / f".{name}", out / name)
 
 
-def _wait_for(lock: IO, cell: Cell) -> None:
+def _wait_for(lock: IO, run: Run) -> None:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        log.info("%s seed %d: waiting for another process that trains this run", cell.arm, cell.seed)
+        log.info("%s seed %d: waiting for another process that trains this run", run.arm, run.seed)
         fcntl.flock(lock, fcntl.LOCK_EX)
 
 
-def _train(cell: Cell, resolved: Experiment, scale: str, device: str, state: Path, seconds: float) -> None:
-    arm, rules, started = resolved.arms[cell.arm], arm_prune(resolved, cell.arm), time.monotonic()
-    task = task_class(resolved.task)(arm_settings(resolved, cell.arm), arm, rules, device)
+def _train(run: Run, resolved: Experiment, scale: str, device: str, state: Path, seconds: float) -> None:
+    arm, rules, started = resolved.arms[run.arm], arm_prune(resolved, run.arm), time.monotonic()
+    task = task_class(resolved.task)(arm_settings(resolved, run.arm), arm, rules, device)
     data = "; ".join(f"{name} {checksum[:12]}" for name, checksum in sorted(task.checksums.items()))
-    conditions = f"{cell.key} on {device}, data: {data}"
+    conditions = f"{run.key} on {device}, data: {data}"
     checkpoint = Checkpoint(state / "checkpoint.pt", conditions, seconds)
     task.scratch = state / f"scratch-{digest(conditions)}"
     saved = checkpoint.load()
-    report = _Reporter(cell, resolved, task.headline)
+    report = _Reporter(run, resolved, task.headline)
     if arm.from_ is None:
-        rows, book = run_chain(task, rules, levels_of(resolved, cell.arm), cell.seed, saved, checkpoint.save, report)
-        book.provenance = {"run": cell.path, "scale": scale, "spec": digest(cell.spec), "key": cell.key, "data": data}
+        rows, book = run_chain(task, rules, levels_of(resolved, run.arm), run.seed, saved, checkpoint.save, report)
+        book.provenance = {"run": run.path, "scale": scale, "spec": digest(run.spec), "key": run.key, "data": data}
         save_book(book, state / "tickets.safetensors")
     else:
-        rows = run_branch(task, arm, rules, chain_tickets(chain_of(cell), scale, data),
-                          levels_of(resolved, cell.arm), cell.seed, saved, checkpoint.save, report)
-    identity = {k: getattr(cell, k) for k in ("paper", "experiment", "variant", "arm", "seed")}
+        rows = run_branch(task, arm, rules, chain_tickets(chain_of(run), scale, data),
+                          levels_of(resolved, run.arm), run.seed, saved, checkpoint.save, report)
+    identity = {k: getattr(run, k) for k in ("paper", "experiment", "variant", "arm", "seed")}
     write_records(frame([identity | row for row in rows]), state / "records.csv")
-    about = {"key": cell.key, "spec": cell.spec, "scale": scale, "device": device, "resumed": saved is not None,
+    about = {"key": run.key, "spec": run.spec, "scale": scale, "device": device, "resumed": saved is not None,
              "wall_seconds": round(time.monotonic() - started, 1), "data": task.checksums} | environment()
     atomic_write_text(state / "run.json", json_text(about))
     checkpoint.clear()
     shutil.rmtree(task.scratch, ignore_errors=True)
 
 
-def chain_tickets(chain: Cell, scale: str, data: str) -> TicketBook:
+def chain_tickets(chain: Run, scale: str, data: str) -> TicketBook:
     """The tickets of a finished chain, for a branch on `data` (names and checksums).
 
     Raises:
         LTHError: if the file is missing or damaged, or holds the tickets of other settings (another model, say) or of
             other data (word vectors from another source, say).
     """
-    path = ROOT / place(chain, scale, "tickets.safetensors")
+    path = ROOT / result_path(chain, scale, "tickets.safetensors")
     book = load_book(path)
     if book.provenance.get("spec") != digest(chain.spec):
         raise LTHError(f"{path}: these are tickets of {book.provenance.get('run')} with other settings than "
@@ -129,10 +128,10 @@ def chain_tickets(chain: Cell, scale: str, data: str) -> TicketBook:
 class _Reporter:
     """One line a level in the log, with the time that is left."""
 
-    def __init__(self, cell: Cell, resolved: Experiment, headline: str):
+    def __init__(self, run: Run, resolved: Experiment, headline: str):
         self.headline = headline
-        self.total = len(levels_of(resolved, cell.arm))
-        self.name = f"{cell.experiment}/{cell.variant}/{cell.arm} seed {cell.seed}"
+        self.total = len(levels_of(resolved, run.arm))
+        self.name = f"{run.experiment}/{run.variant}/{run.arm} seed {run.seed}"
         self.done, self.started = 0, time.monotonic()
 
     def __call__(self, level: int, rows: list[dict]) -> None:
@@ -143,34 +142,11 @@ class _Reporter:
                  100 * rows[0]["weights_remaining"], shown, max(seconds, 0))
 
 
-def environment() -> dict:
-    """Versions and commit that a result was made with."""
-    try:
-        git = subprocess.run(["git", "describe", "--always", "--dirty", "--abbrev=12"], cwd=ROOT, capture_output=True,
-                             text=True, check=False).stdout.strip()
-    except OSError:  # no git here
-        git = ""
-    return {"commit": git or "unknown", "python": platform.python_version(),
-            "torch": torch.__version__, "platform": f"{platform.system()} {platform.machine()}",
-            "cpu": torch.backends.cpu.get_cpu_capability()}
-
-
 def check_plan(planned: str | None, resolved: Experiment, paper: str) -> None:
     """Refuse settings that changed after the workflow planned this job: its record of them would be wrong."""
     if planned is not None and planned != plan_hash(resolved):
         raise LTHError(f"replications/{paper}/paper.yaml changed after the workflow had planned this job; "
                        "start snakemake again")
-
-
-def pick_device(wanted: str) -> str:
-    """`auto` is cuda, then mps, then cpu."""
-    there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
-    if wanted == "auto":
-        return next(name for name in ("cuda", "mps", "cpu") if there[name])
-    if not there[wanted]:
-        raise LTHError(f"device: '{wanted}' is not available here; available: "
-                       + ", ".join(name for name, yes in there.items() if yes))
-    return wanted
 
 
 def log_to(path: Path | None) -> None:
@@ -185,10 +161,10 @@ def log_to(path: Path | None) -> None:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m lth_common.run", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m lth_common.runs.train", description=__doc__)
     for name in ("paper", "experiment", "variant"):
         parser.add_argument(name)
-    parser.add_argument("cells", nargs="+", metavar="ARM:SEED")
+    parser.add_argument("runs", nargs="+", metavar="ARM:SEED")
     parser.add_argument("--scale", choices=SCALES, default="laptop")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto")
     parser.add_argument("--planned", help="digest of the settings that the workflow planned with")

@@ -1,4 +1,4 @@
-"""Make an experiment's data: `python -m lth_common.prepare PAPER EXPERIMENT VARIANT --scale laptop --out FILE`."""
+"""Make an experiment's data: `python -m lth_common.runs.prepare PAPER EXPERIMENT VARIANT --scale laptop --out FILE`."""
 
 import argparse
 import logging
@@ -7,13 +7,13 @@ import time
 from pathlib import Path
 from pkgutil import resolve_name
 
+from lth_common.errors import LTHError
+from lth_common.files import atomic_write_text, json_text
 from lth_common.protocol.resolve import arm_settings, load_paper, resolve
 from lth_common.protocol.schema.paper import SCALES
 from lth_common.protocol.task_names import preparation_of
 
-from .errors import LTHError
-from .files import atomic_write_text, json_text
-from .run import log_to
+from .train import log_to
 
 log = logging.getLogger("lth")
 
@@ -51,7 +51,7 @@ def prepare(paper: str, experiment: str, variant: str, scale: str) -> dict:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m lth_common.prepare", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m lth_common.runs.prepare", description=__doc__)
     for name in ("paper", "experiment", "variant"):
         parser.add_argument(name)
     parser.add_argument("--scale", choices=SCALES, default="laptop")

@@ -10,10 +10,10 @@ from pathlib import Path
 
 # What moves no number: where data are found (whatever is read is checksummed), how runs are planned and kept, and
 # all that comes after the records.
-NEUTRAL = ("allocator", "analysis", "cells", "checkpoint", "datasets/locate", "digest", "errors", "export", "files",
-           "fingerprint", "plan", "prepare", "records", "references", "registry", "release", "resolve", "restore",
-           "run", "schema/analysis", "schema/claims", "schema/quantities", "schema/selections", "shorthand",
-           "strict_yaml")
+NEUTRAL = ("analysis", "datasets/locate", "digest", "errors", "files", "protocol/name_checks", "protocol/resolve",
+           "protocol/schema/analysis", "protocol/schema/claims", "protocol/schema/quantities",
+           "protocol/schema/selections", "protocol/shorthand", "protocol/strict_yaml", "protocol/task_names", "runs",
+           "tickets/export", "training/allocator", "training/checkpoint")
 
 
 @cache
@@ -22,7 +22,7 @@ def code_fingerprint(own: Path | None = None) -> str:
 
     Comments, docstrings and formatting do not count.
     """
-    here = Path(__file__).parent
+    here = Path(__file__).parents[1]
     files = [(here, path) for path in sorted(here.rglob("*.py"))
              if not path.relative_to(here).with_suffix("").as_posix().startswith(NEUTRAL)]
     files += [(own, path) for path in sorted(own.rglob("*.py"))] if own is not None else []
