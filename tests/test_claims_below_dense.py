@@ -4,7 +4,7 @@ import pytest
 from analysis_fixtures import ours, records
 
 from lth_common.analysis.claims import judge_rule
-from lth_common.analysis.series import describe, select
+from lth_common.analysis.selection import describe, select
 from lth_common.protocol.schema.claims import Rule
 
 TABLE = records(dense={0: [10, 20, 30]}, little={0: [0, 0, 0], 1: [9, 18, 27], 2: [8, 16, 24]},

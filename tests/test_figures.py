@@ -9,7 +9,7 @@ from analysis_fixtures import ours, published, records
 from lth_common.analysis.figure_data import figure_data
 from lth_common.analysis.figure_style import COLOURS, MARKERS
 from lth_common.analysis.figures import draw, save
-from lth_common.analysis.series import select, summary
+from lth_common.analysis.selection import select, summary
 from lth_common.errors import LTHError
 from lth_common.protocol.schema.analysis import Figure, Panel, Series
 from lth_common.protocol.schema.selections import Published

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from lth_common.analysis.over_epochs import CHOICES, PICKS, reduce_curves
-from lth_common.analysis.series import describe, select, summary
+from lth_common.analysis.selection import describe, select, summary
 from lth_common.errors import LTHError
 from lth_common.protocol.schema.analysis import Figure, Panel, Series
 from lth_common.protocol.schema.selections import Ours, Point, Published

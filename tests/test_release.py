@@ -6,9 +6,9 @@ import textwrap
 
 import pytest
 
+from lth_common.analysis.release import BEGIN, END, PUBLISHED, readme_verdicts, release
 from lth_common.errors import LTHError
 from lth_common.protocol.resolve import ROOT, paper_names
-from lth_common.release import BEGIN, END, PUBLISHED, readme_verdicts, release
 
 RELEASED = [name for name in paper_names() if (ROOT / "results" / "released" / name).exists()]
 

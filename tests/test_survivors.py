@@ -9,8 +9,8 @@ from analysis_fixtures import ours, rows
 from scipy.stats import norm
 
 from lth_common.analysis.histograms import BINS, bin_edges, density
-from lth_common.analysis.series import select
-from lth_common.analysis.survivors import (
+from lth_common.analysis.selection import select
+from lth_common.analysis.ticket_weights import (
     measure,
     starting_weights,
     surviving,

@@ -7,8 +7,8 @@ import pytest
 from analysis_fixtures import ours, published, records
 
 from lth_common.analysis.claims import judge
+from lth_common.analysis.number_formats import show, show_range
 from lth_common.analysis.report import verdict_table
-from lth_common.analysis.units import show, show_range
 from lth_common.analysis.verdicts import read_verdicts, verdicts_frame, verdicts_markdown, write_verdicts
 from lth_common.protocol.schema.claims import Claim, PublishedRule, Rule
 from lth_common.protocol.schema.selections import Published

@@ -110,14 +110,14 @@ def _records(args: argparse.Namespace, paper: Paper, pairs: list[tuple[str, str]
     records = collect([ROOT / path for path in records_of(args.paper, paper, pairs, args.scale)])
     if not chains:
         return records
-    from .survivors import with_survivors  # brings torch, which takes longer to import than most figures to draw
+    from .ticket_weights import with_survivors  # brings torch, which takes longer to import than most figures to draw
 
     return with_survivors(records, chains, args.scale)
 
 
 def _weights(args: argparse.Namespace, chains: list[tuple[Run, list[int]]]) -> Pooled:
     """What the given tickets start from, for histograms."""
-    from .survivors import starting_weights  # as in _records
+    from .ticket_weights import starting_weights  # as in _records
 
     return starting_weights(chains, args.scale)
 

@@ -11,12 +11,12 @@ from lth_common.errors import LTHError
 from lth_common.protocol.schema.claims import Claim, RankRule, Rule
 
 from .levels import missing_levels, skipped_levels, too_short
+from .number_formats import show_range
 from .pooled import pooled_interval
 from .published_quantities import published_quantities
 from .quantities import describe_quantity, lowest_note, pairs_of, quantities
 from .rankings import rank_correlations
 from .stats import Interval, t_interval
-from .units import show_range
 
 NOTHING = Interval(math.nan, -math.inf, math.inf, 0)  # of no seed
 

@@ -15,7 +15,7 @@ from lth_common.protocol.schema.selections import Ours, Published
 from . import published as numbers
 from .histograms import Pooled, bin_edges, density
 from .pooled import pooled_levels
-from .series import describe, select
+from .selection import describe, select
 from .stats import t_interval
 
 STATISTICS = ("mean", "low", "high", "n")

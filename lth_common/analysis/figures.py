@@ -16,7 +16,7 @@ from .figure_data import STATISTICS, complete
 from .figure_layout import CURVES, Layout, lay_out, share
 from .figure_panels import draw_curves, draw_histograms, draw_rows, set_axes
 from .figure_style import DOTTED, FAINT, INK, STYLE, TITLE, WARNING, Look, looks, wrap
-from .units import factor
+from .number_formats import factor
 
 LEGEND = (0.85, 0.071)  # inches: for its handles, and for each character of its longest label
 SPREADS = {"interval": "95 % t-interval", "range": "lowest to highest seed"}

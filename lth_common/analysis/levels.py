@@ -6,7 +6,7 @@ import pandas as pd
 from lth_common.protocol.schema.claims import Quantity, Rule
 from lth_common.protocol.schema.quantities import LEARNED, Where
 
-from .series import select, trained_steps
+from .selection import select, trained_steps
 
 # Kept counts are whole numbers, so a level of "20 %" may keep 19.999 %; ranges are read with this tolerance.
 RANGE_TOLERANCE = 1e-3

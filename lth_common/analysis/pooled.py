@@ -11,7 +11,7 @@ from lth_common.protocol.schema.selections import Ours, Pooled
 
 from .levels import missing_levels, skipped_levels
 from .quantities import pairs_of, quantities
-from .series import describe, select
+from .selection import describe, select
 from .stats import Interval, stratified_interval
 
 

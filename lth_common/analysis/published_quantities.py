@@ -11,9 +11,9 @@ from lth_common.protocol.schema.quantities import LOWEST
 from lth_common.protocol.schema.selections import Published
 
 from .levels import floor
+from .number_formats import factor
 from .published import curve, printed, value_at
 from .quantities import ROUNDING, SIDES, quantities
-from .units import factor
 
 LIKE_DENSE = 0.85  # weights remaining, where a curve has no point at the dense network
 

@@ -12,8 +12,8 @@ from lth_common.protocol.schema.selections import Ours
 
 from .across_levels import reduce_levels
 from .levels import floor, inside, moving_side
-from .series import describe, select
-from .units import factor
+from .number_formats import factor
+from .selection import describe, select
 
 SIDES = ("of", "against")
 COLUMNS = [f"{side}{what}" for side in SIDES for what in ("", "_weights", "_meets")]

@@ -11,7 +11,7 @@ from lth_common.protocol.schema.claims import RankRule
 from .levels import missing_levels
 from .published_quantities import published_quantities
 from .quantities import lowest_note, pairs_of, quantities
-from .series import describe
+from .selection import describe
 
 
 def rank_correlations(rule: RankRule, records: pd.DataFrame, published: pd.DataFrame,

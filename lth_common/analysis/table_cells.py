@@ -12,10 +12,10 @@ from lth_common.protocol.schema.quantities import LOWEST, Levels
 from lth_common.protocol.schema.selections import Ours
 
 from .levels import missing_levels
+from .number_formats import factor, show
 from .quantities import lowest_by_seed, pairs_of, quantities
-from .series import select
+from .selection import select
 from .stats import Interval, t_interval
-from .units import factor, show
 
 ABSENT = "–"
 Resolved = Mapping[tuple[str, str], Mapping[str, Any]]

@@ -13,10 +13,10 @@ from lth_common.protocol.schema.analysis import Column, Row, Table
 from lth_common.protocol.schema.base import suggestion
 from lth_common.protocol.schema.selections import Ours, Published
 
+from .number_formats import factor, show
 from .published import printed
 from .stats import Interval
 from .table_cells import ABSENT, Resolved, measured, of_arm, of_column
-from .units import factor, show
 
 NOTE = "note"
 EACH_SEED = "Lowest weights are those of each seed; ≤: the condition is met to the last level."

@@ -10,7 +10,7 @@ from lth_common.errors import LTHError
 from lth_common.files import atomic_write_text
 
 from .claims import ClaimVerdict
-from .units import show
+from .number_formats import show
 
 COLUMNS = ("claim", "statement", "where", "rule", "quantity", "estimate", "low", "high", "n", "unit", "legal",
            "published", "published_ok", "verdict", "claim_verdict", "unmet", "note", "comment")

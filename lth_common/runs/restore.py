@@ -1,8 +1,8 @@
 """Take released records back as finished runs: `python -m lth_common.runs.restore PAPER …`.
 
-The inverse of `lth_common.release`, for redrawing released results, or for adding an experiment to them, without
-training them again. Tickets are not released: what starts from one (a new branch, a histogram of weights) needs its
-chain trained, and Snakemake then trains that chain's branches again, too.
+The inverse of `lth_common.analysis.release`, for redrawing released results, or for adding an experiment to them,
+without training them again. Tickets are not released: what starts from one (a new branch, a histogram of weights) needs
+its chain trained, and Snakemake then trains that chain's branches again, too.
 """
 
 import argparse

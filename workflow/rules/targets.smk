@@ -31,7 +31,7 @@ rule release:
     params:
         papers=list(PAPERS),
     shell:
-        "{PYTHON} -m lth_common.release {params.papers} --scale {SCALE}"
+        "{PYTHON} -m lth_common.analysis.release {params.papers} --scale {SCALE}"
 
 
 localrules:

@@ -1,4 +1,4 @@
-"""Publish finished results: `python -m lth_common.release PAPER … --scale laptop`.
+"""Publish finished results: `python -m lth_common.analysis.release PAPER … --scale laptop`.
 
 Copies what a reader needs of results/<scale>/<paper> to results/released/<paper>, which git tracks, and renews the
 verdict table in the project's README.
@@ -9,13 +9,13 @@ import shutil
 import sys
 from pathlib import Path
 
-from lth_common.analysis.report import verdict_table
-from lth_common.analysis.verdicts import read_verdicts, tally
+from lth_common.errors import LTHError
+from lth_common.files import atomic_write_text
 from lth_common.protocol.resolve import ROOT, load_paper, paper_names
 from lth_common.protocol.schema.paper import SCALES
 
-from .errors import LTHError
-from .files import atomic_write_text
+from .report import verdict_table
+from .verdicts import read_verdicts, tally
 
 PUBLISHED = ("report.md", "verdicts.md", "verdicts.csv", "records.csv.gz", "runs.json", "figures", "tables")
 BEGIN, END = "<!-- verdicts: written by `snakemake release` -->", "<!-- end of verdicts -->"
@@ -63,7 +63,7 @@ def readme_verdicts(root: Path = ROOT) -> str:
 
 def main() -> None:
     """Release the papers of the command line."""
-    parser = argparse.ArgumentParser(prog="python -m lth_common.release", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m lth_common.analysis.release", description=__doc__)
     parser.add_argument("papers", nargs="+")
     parser.add_argument("--scale", choices=SCALES, default="laptop")
     args = parser.parse_args()
