@@ -1,9 +1,14 @@
 """Files that are either whole or not there: written under a temporary name, synced, then renamed."""
 
+import hashlib
 import json
+import logging
 import os
+import shutil
 import tempfile
 from pathlib import Path
+
+log = logging.getLogger("lth")
 
 
 def atomic_write_bytes(path: str | Path, data: bytes) -> None:
@@ -39,6 +44,24 @@ def atomic_write_text(path: str | Path, text: str) -> None:
 def json_text(data: object) -> str:
     """What a JSON file of ours holds: indented, keys sorted, so that equal data are equal files."""
     return json.dumps(data, indent=1, sort_keys=True) + "\n"
+
+
+def sha256_of(path: str | Path) -> str:
+    """SHA-256 of a file's bytes, in hex."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def set_aside(path: str | Path, reason: object, suffix: str = "damaged") -> None:
+    """Rename a file or folder to `<name>.<suffix>`, in place of an older one of that name, and warn in the log."""
+    path = Path(path)
+    aside = path.with_name(f"{path.name}.{suffix}")
+    if aside.is_dir() and not aside.is_symlink():
+        shutil.rmtree(aside)
+    else:
+        aside.unlink(missing_ok=True)
+    os.replace(path, aside)
+    log.warning("%s: %s (set aside as %s)", path, reason, aside.name)
 
 
 def _umask() -> int:

@@ -1,12 +1,13 @@
 """A checkpoint is whole or not there, belongs to one specification, and is written only so often."""
 
+import io
+
 import pytest
 import torch
 from conftest import same
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lth_common.errors import LTHError
 from lth_common.training import checkpoint as module
 from lth_common.training.checkpoint import Checkpoint
 
@@ -39,35 +40,52 @@ def test_there_is_no_state_before_the_first_save_and_after_clearing(path):
     assert checkpoint.load() is None and list(path.parent.iterdir()) == []
 
 
-def test_a_checkpoint_of_another_specification_is_refused(path):
+def test_a_checkpoint_of_another_specification_is_set_aside_whole(path, caplog):
     at_once(path, "abc").save(STATE)
-    with pytest.raises(LTHError, match=rf"{path}: .*another specification \(key abc, this run is xyz\)"):
-        at_once(path, "xyz").load()
+    assert at_once(path, "xyz").load() is None and not path.exists()
+    [record] = caplog.records
+    assert record.levelname == "WARNING"
+    assert f"{path}: checkpoint of another specification (key abc, this run is xyz)" in record.getMessage()
+    (path.parent / "checkpoint.pt.other").rename(path)
+    assert at_once(path, "abc").load()["level"] == 2
 
 
-def test_a_truncated_file_is_refused_at_every_length(path):
+def test_a_damaged_checkpoint_makes_room_and_the_last_one_set_aside_is_kept(path, caplog):
+    for content in (b"first", b"second"):
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(content)
+        assert at_once(path).load() is None and at_once(path).load() is None
+    assert (path.parent / "checkpoint.pt.damaged").read_bytes() == b"second" and not path.exists()
+    assert [str(path) in record.getMessage() for record in caplog.records] == [True, True]
     at_once(path).save(STATE)
-    whole = path.read_bytes()
-    for length in [*range(0, 40), *range(40, len(whole), 53), len(whole) - 1]:
-        path.write_bytes(whole[:length])
-        with pytest.raises(LTHError, match=f"{path}: damaged checkpoint .*; delete it"):
-            at_once(path).load()
+    assert at_once(path).load()["level"] == 2
+
+
+def test_one_of_an_earlier_version_without_a_checksum_is_set_aside(path, caplog):
+    path.parent.mkdir()
+    torch.save({"key": "abc", "state": STATE}, path)
+    assert at_once(path).load() is None and "of an earlier version" in caplog.text
 
 
 @pytest.mark.filterwarnings("ignore:Detected pickle protocol")
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.binary(max_size=60))
-def test_garbage_is_refused(tmp_path, garbage):
-    (tmp_path / "c.pt").write_bytes(garbage)
-    with pytest.raises(LTHError, match="damaged checkpoint"):
-        at_once(tmp_path / "c.pt").load()
+@given(st.binary(max_size=60), st.booleans())
+def test_garbage_is_no_state(tmp_path, garbage, signed):
+    """Even if its checksum is right."""
+    (tmp_path / "c.pt").write_bytes((module._first_line(garbage) if signed else b"") + garbage)
+    assert at_once(tmp_path / "c.pt").load() is None
 
 
 @pytest.mark.parametrize("content", [[1, 2], 5, {"key": "abc"}, {"state": {}}])
-def test_what_torch_can_read_but_is_no_checkpoint_is_refused(tmp_path, content):
-    torch.save(content, tmp_path / "c.pt")
-    with pytest.raises(LTHError, match="damaged checkpoint"):
-        at_once(tmp_path / "c.pt").load()
+def test_what_torch_can_read_but_is_no_checkpoint_is_set_aside(tmp_path, content, caplog):
+    write_signed(tmp_path / "c.pt", content)
+    assert at_once(tmp_path / "c.pt").load() is None and "c.pt: damaged checkpoint" in caplog.text
+
+
+def write_signed(path, content):
+    buffer = io.BytesIO()
+    torch.save(content, buffer)
+    path.write_bytes(module._first_line(buffer.getvalue()) + buffer.getvalue())
 
 
 def test_a_checkpoint_runs_no_code_when_it_is_read(tmp_path):
@@ -75,9 +93,8 @@ def test_a_checkpoint_runs_no_code_when_it_is_read(tmp_path):
         def __reduce__(self):
             return (open, (str(tmp_path / "exploded"), "w"))
 
-    torch.save({"key": "abc", "state": Bomb()}, tmp_path / "c.pt")
-    with pytest.raises(LTHError, match="damaged checkpoint"):
-        at_once(tmp_path / "c.pt").load()
+    write_signed(tmp_path / "c.pt", {"key": "abc", "state": Bomb()})
+    assert at_once(tmp_path / "c.pt").load() is None
     assert not (tmp_path / "exploded").exists()
 
 

@@ -1,4 +1,4 @@
-"""Around fairseq: the workarounds are undone, the corpus is made whole, scores are those of the usual programs."""
+"""Around fairseq: the workarounds are undone, scores are those of the usual programs."""
 
 import argparse
 import math
@@ -10,14 +10,11 @@ import numpy as np
 import pytest
 import torch
 
-from lth_common.datasets import corpora, locate
 from lth_common.errors import LTHError
 from lth_common.protocol.schema.base import parse
-from replications.rl_nlp_tickets.translation import corpus
 from replications.rl_nlp_tickets.translation.compat import fairseq_at_work
-from replications.rl_nlp_tickets.translation.corpus import prepare
-from replications.rl_nlp_tickets.translation.fairseq_runs import _validations
-from replications.rl_nlp_tickets.translation.schema import Data, Settings
+from replications.rl_nlp_tickets.translation.fairseq_runs import LOG, validations
+from replications.rl_nlp_tickets.translation.schema import Settings
 from replications.rl_nlp_tickets.translation.task import scores, signature
 from tests.translation_fixtures import settings
 
@@ -64,65 +61,11 @@ def test_beam_search_divides_whole_numbers():
         assert out.tolist() == [1, 2, 0] and search.torch.zeros is torch.zeros
 
 
-def test_the_corpus_is_made_once_and_whole(tmp_path, monkeypatch):
-    monkeypatch.setattr(locate, "DATA_FOLDER", tmp_path)
-    wanted = settings().data
-    with monkeypatch.context() as breaking, pytest.raises(RuntimeError):
-        breaking.setattr(corpus, "_binarise", lambda *a: (_ for _ in ()).throw(RuntimeError("killed")))
-        prepare(wanted)
-    assert not [path for path in (tmp_path / "cache").iterdir() if path.is_dir()]
-    first = prepare(wanted)
-    changed = first.binary.stat().st_mtime_ns
-    assert prepare(wanted) == first and first.binary.stat().st_mtime_ns == changed
-    assert len(first.reference) == len(first.reference_tokens) == 60
-    assert {path.name for path in first.binary.iterdir()} >= {"dict.en.txt", "dict.de.txt", "train.en-de.en.bin"}
-    assert (first.binary / "dict.en.txt").read_text() == (first.binary / "dict.de.txt").read_text()
-    assert prepare(Data(name="generated", subwords=150)).binary != first.binary
-    with pytest.raises(LTHError, match="data.subwords: 20 are not possible for generated"):
-        prepare(Data(name="generated", subwords=20))
-
-
-@pytest.mark.parametrize(("file", "text"), [("about.json", None), ("about.json", '{"corp'), ("about.json", "{}"),
-                                            ("reference.tok.de", None)])
-def test_a_damaged_corpus_says_what_to_delete(tmp_path, monkeypatch, file, text):
-    monkeypatch.setattr(locate, "DATA_FOLDER", tmp_path)
-    damaged = prepare(settings().data).binary.parent / file
-    damaged.unlink()
-    if text is not None:
-        damaged.write_text(text)
-    with pytest.raises(LTHError, match=f"{damaged.parent}: no whole corpus .*; delete this folder"):
-        prepare(settings().data)
-
-
-def test_a_line_that_a_kill_cut_off_is_left_to_the_training_that_goes_on():
+def test_a_line_that_a_kill_cut_off_is_left_to_the_training_that_goes_on(tmp_path):
     line = '{"valid_nll_loss": "2.0", "valid_num_updates": "10"}\n'
-    found = list(_validations([line[:30] + "Namespace(…)\n", line, line.replace("10", "20"), line]))
-    assert [(row["step"], row["value"]) for row in found] == [(10, 2 * math.log(2)), (20, 2 * math.log(2))]
-
-
-def test_a_corpus_that_comes_in_subwords_is_taken_as_it_is(tmp_path, monkeypatch):
-    monkeypatch.setattr(locate, "DATA_FOLDER", tmp_path / "data")
-    monkeypatch.setenv("LTH_DATA", str(tmp_path))
-    (tmp_path / "wmt14").mkdir()
-    files = dict.fromkeys(corpora.CORPORA["wmt14"].proofs, "das un@@ bekannte Haus\nein Haus\n")
-    for name, text in files.items():
-        (tmp_path / "wmt14" / name).write_text(text.replace("@@ ", "") if ".bpe" not in name else text)
-    proofs = dict.fromkeys(files, "lines:2")
-    monkeypatch.setitem(corpora.CORPORA, "wmt14", corpora.CorpusFiles("wmt14", proofs, "nowhere", lambda into: None))
-    made = prepare(Data(name="wmt14", subwords=100))
-    assert made.subword_mark == "@@ " and made.reference == ["das unbekannte Haus", "ein Haus"]
-    assert "un@@" in (made.binary / "dict.de.txt").read_text()
-    (tmp_path / "wmt14" / "newstest2014.de").write_text("das unbekannte Haus\n")
-    with pytest.raises(LTHError, match="newstest2014.de is damaged or another edition: lines 1, expected 2"):
-        prepare(Data(name="wmt14", subwords=101))
-
-
-def test_multi30k_is_the_published_one():
-    if not any((place / "multi30k").exists() for place in locate.places_of()):
-        pytest.skip("LTH_DATA names no folder with multi30k")
-    pairs = corpus._sentences("multi30k")
-    assert {part: (len(en), len(de)) for part, (en, de) in pairs.items()} == {
-        "train": (29_000, 29_000), "valid": (1_014, 1_014), "test": (1_000, 1_000)}
+    (tmp_path / LOG).write_text(line[:30] + "Namespace(…)\n" + line + line.replace("10", "20") + line)
+    found = [(row["step"], row["value"]) for row in validations(tmp_path)]
+    assert found == [(10, 2 * math.log(2)), (20, 2 * math.log(2))]
 
 
 def test_the_score_of_tokens_is_the_one_that_fairseq_counts():

@@ -12,7 +12,8 @@ from functools import partial
 from importlib import metadata
 from pathlib import Path
 
-from lth_common.errors import LTHError
+from lth_common.errors import DamagedFile, LTHError
+from lth_common.files import set_aside
 
 from .image_files import FILE_SETS, read_checked
 
@@ -76,11 +77,12 @@ def places_of(root: Path | None = None) -> list[Path]:
 
 
 def download(target: str, name: str, into: Path, fetch: Callable[[Path], object],
-             check: Callable[[Path], object]) -> Path:
+             check: Callable[[Path], object], mend: bool = False) -> Path:
     """Fetches a file or folder `target`, relative to `into`, whole and verified or not at all; returns its path.
 
-    `fetch` gets an empty folder to make `target` in, `check` gets what it made and raises if that is wrong. Of
-    several processes that want the same `name` at once, one fetches it and the others wait.
+    `fetch` gets an empty folder to make `target` in, `check` gets what it made and raises if that is wrong. With
+    `mend`, what is there already is checked, too; if it is damaged, it is set aside and fetched again. Of several
+    processes that want the same `name` at once, one fetches or mends it and the others wait.
 
     Raises:
         DOWNLOAD_ERRORS: whatever went wrong with the network, the disk or the checksums.
@@ -89,6 +91,11 @@ def download(target: str, name: str, into: Path, fetch: Callable[[Path], object]
     into.mkdir(parents=True, exist_ok=True)
     with open(into / f".{name}.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # released when the file is closed, however the process ends
+        if mend and path.exists():
+            try:
+                check(path)
+            except DamagedFile as error:
+                set_aside(path, error)
         if not path.exists():
             with tempfile.TemporaryDirectory(prefix=f".{name}-", dir=into) as scratch:
                 with _impatient_sockets():

@@ -1,8 +1,6 @@
 """Texts as tensors in one file, made once for all runs that read the same texts in the same way."""
 
 import fcntl
-import hashlib
-import json
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,17 +8,17 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
 from torch import Tensor
 
 from lth_common.digest import digest
-from lth_common.files import atomic_write_bytes
+from lth_common.errors import LTHError
+from lth_common.tensor_files import read_tensors, write_tensors
 
 from . import locate
 
 log = logging.getLogger("lth")
-FORMAT = 1  # raise it when the same settings give other tensors than before
+FORMAT = 2  # raise it when the same settings give other tensors than before, or the file another form
+KIND = "texts"
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,31 +59,13 @@ def cached(recipe: dict[str, Any], build: Callable[[], EncodedTexts]) -> Encoded
             if path.exists():
                 log.warning("%s is damaged and is made anew", path)
             found = build()
-            _save(path, found)
+            write_tensors(path, found.tensors, found.about, KIND)
     return found
 
 
-def _save(path: Path, texts: EncodedTexts) -> None:
-    about = json.dumps(texts.about, sort_keys=True)
-    atomic_write_bytes(path, save(texts.tensors, {"about": about, "sha256": _checksum(texts.tensors, about)}))
-
-
 def _load(path: Path) -> EncodedTexts | None:
-    """What `_save` wrote, if it is there and not a bit of it has changed."""
+    """What was written there, if it is there and not a bit of it has changed."""
     try:
-        with safe_open(path, framework="pt") as file:
-            header = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
-        if header["sha256"] == _checksum(tensors, header["about"]):
-            return EncodedTexts(tensors, json.loads(header["about"]))
-    except (OSError, SafetensorError, KeyError, ValueError):
-        pass
-    return None
-
-
-def _checksum(tensors: dict[str, Tensor], about: str) -> str:
-    total = hashlib.sha256(about.encode())
-    for name, tensor in sorted(tensors.items()):
-        total.update(f"{name} {tensor.dtype} {list(tensor.shape)}".encode())
-        total.update(tensor.numpy())
-    return total.hexdigest()
+        return EncodedTexts(*read_tensors(path, KIND))
+    except LTHError:
+        return None

@@ -1,5 +1,6 @@
 """Checkpoints: resumable state of one run, bound to that run's key."""
 
+import hashlib
 import io
 import time
 from pathlib import Path
@@ -7,14 +8,14 @@ from typing import Any
 
 import torch
 
-from lth_common.errors import LTHError
-from lth_common.files import atomic_write_bytes
+from lth_common.files import atomic_write_bytes, set_aside
 
 
 class Checkpoint:
     """A file that holds the state of one run, written at most every `seconds`.
 
-    The file is replaced atomically: a kill at any moment leaves the previous state whole.
+    The file is replaced atomically: a kill at any moment leaves the previous state whole. Its first line has the
+    SHA-256 of the rest, which is torch's.
     """
 
     def __init__(self, path: Path, key: str, seconds: float = 30.0):
@@ -26,29 +27,41 @@ class Checkpoint:
         if time.monotonic() - self._last >= self.seconds:
             buffer = io.BytesIO()
             torch.save({"key": self.key, "state": state}, buffer)
-            atomic_write_bytes(self.path, buffer.getvalue())
+            payload = buffer.getbuffer()
+            atomic_write_bytes(self.path, b"".join([_first_line(payload), payload]))
             self._last = time.monotonic()
 
     def load(self) -> dict[str, Any] | None:
-        """The saved state, None if there is none.
+        """The saved state; None if there is none that this run can go on from.
 
-        Raises:
-            LTHError: if the file is damaged or belongs to a run with another specification.
+        A file that is damaged is renamed to `<name>.damaged`, one of a run with another key to `<name>.other`, each
+        with a warning: the run is trained from its beginning, as no later one could do better.
         """
-        if not self.path.exists():
+        try:
+            data = self.path.read_bytes()
+        except FileNotFoundError:
+            return None
+        line, end, payload = data.partition(b"\n")
+        if line + end != _first_line(payload):
+            set_aside(self.path, "damaged checkpoint, or one of an earlier version; training starts afresh")
             return None
         try:
-            saved = torch.load(self.path, map_location="cpu", weights_only=True)
+            saved = torch.load(io.BytesIO(payload), map_location="cpu", weights_only=True)
             key, state = saved["key"], saved["state"]
-        except Exception as error:  # damage shows as anything: EOFError, IndexError, struct.error
+        except Exception as error:  # written whole, but by another torch, say
             reason = f"{type(error).__name__} {error}".splitlines()[0]
-            raise LTHError(f"{self.path}: damaged checkpoint ({reason}); "
-                           "delete it to train this run from its beginning") from None
+            set_aside(self.path, f"damaged checkpoint ({reason}); training starts afresh")
+            return None
         if key != self.key:
-            raise LTHError(f"{self.path}: this checkpoint belongs to another specification (key {key}, this run is "
-                           f"{self.key}); delete it or restore the settings it was made with")
+            set_aside(self.path, f"checkpoint of another specification (key {key}, this run is {self.key}); "
+                      "training starts afresh", "other")
+            return None
         return state
 
     def clear(self) -> None:
         """Remove the file once the run's results are written."""
         self.path.unlink(missing_ok=True)
+
+
+def _first_line(payload: bytes | memoryview) -> bytes:
+    return f"lth-checkpoint {hashlib.sha256(payload).hexdigest()}\n".encode()

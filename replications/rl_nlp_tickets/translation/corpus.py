@@ -1,5 +1,6 @@
 """From a parallel corpus to what fairseq trains on: tokens, subwords, binary files, and the references to score by."""
 
+import hashlib
 import json
 import shutil
 from collections.abc import Callable, Iterable
@@ -12,13 +13,14 @@ from typing import Any
 from lth_common.datasets import locate
 from lth_common.datasets.corpora import CORPORA, checksum, corpus_folder, read_lines
 from lth_common.digest import digest
-from lth_common.errors import LTHError
+from lth_common.errors import DamagedFile, LTHError
+from lth_common.files import json_text, sha256_of
 
 from .compat import fairseq_at_work
-from .made_up import made_up_pairs
+from .made_up import EDITION, made_up_pairs
 from .schema import Data
 
-FORMAT = 2  # raise it when the same settings give other files than before
+FORMAT = 3  # raise it when the same settings give other files than before
 LANGUAGES = ("en", "de")
 PARTS = ("train", "valid", "test")
 MULTI30K = {"train": "train", "valid": "val", "test": "test_2016_flickr"}
@@ -43,26 +45,50 @@ class Prepared:
 def prepare(settings: Data) -> Prepared:
     """The corpus of `settings` as fairseq reads it, from `data/cache/`, or made there: whole or not at all.
 
-    Of several processes one makes it and the others wait. multi30k and generated are cut into tokens by sacremoses, as
-    Moses does, and into subwords by sentencepiece (byte-pair encoding learnt on both languages of the training part);
-    wmt14 comes as tokens and subwords. `fairseq-preprocess` joins the dictionaries and writes the binary files.
+    One that is damaged is set aside and made again. Of several processes one makes it and the others wait.
+    multi30k and generated are cut into tokens by sacremoses, as Moses does, and into subwords by sentencepiece
+    (byte-pair encoding learnt on both languages of the training part); wmt14 comes as tokens and subwords.
+    `fairseq-preprocess` joins the dictionaries and writes the binary files.
 
     Raises:
-        LTHError: as `corpus_folder` does, if fairseq refuses the text, or if what was made is damaged.
+        LTHError: as `corpus_folder` does, or if fairseq refuses the text.
     """
     versions = {name: metadata.version(name) for name in ("fairseq", "sacremoses", "sentencepiece")}
     proofs = {} if settings.name == "generated" else dict(CORPORA[settings.name].proofs)
     name = f"translation-{digest(settings.model_dump() | versions | {'format': FORMAT, 'proofs': proofs})}"
-    folder = locate.download(name, name, locate.DATA_FOLDER / "cache", partial(_make, settings, name), _is_whole)
-    try:
-        about = json.loads((folder / "about.json").read_text())
-        mark, checksums = about["subword_mark"], about["checksums"]
-        tokens, plain = (read_lines(folder / f"reference{kind}.de") for kind in (".tok", ""))
-    except (OSError, ValueError, KeyError) as error:
-        raise LTHError(f"{folder}: no whole corpus ({error!r}); delete this folder, and it is made again") from None
+    folder = locate.download(name, name, locate.DATA_FOLDER / "cache", partial(_make, settings, name), check,
+                             mend=True)
+    about = json.loads((folder / "about.json").read_text())
+    tokens, plain = (read_lines(folder / f"reference{kind}.de") for kind in (".tok", ""))
     if len(tokens) != len(plain):
         raise LTHError(f"data.name: {settings.name} has {len(plain)} references, but {len(tokens)} as tokens")
-    return Prepared(folder / "binary", mark, tokens, plain, checksums, about)
+    known = {key: value for key, value in about.items() if key not in ("files", "sha256")}
+    return Prepared(folder / "binary", about["subword_mark"], tokens, plain, about["checksums"], known)
+
+
+def check(folder: Path) -> None:
+    """Compare a prepared corpus with what its about.json has recorded.
+
+    Raises:
+        DamagedFile: if a bit of a file, about.json included, has changed, or one is missing.
+    """
+    path = folder / "about.json"
+    try:
+        text = path.read_text(encoding="utf-8")
+        about = json.loads(text)
+        if text != _sealed({key: value for key, value in about.items() if key != "sha256"}):
+            raise ValueError("its checksum is of another content")
+        for name, expected in about["files"].items():
+            path = folder / name
+            if sha256_of(path) != expected:
+                raise ValueError("its checksum is another than about.json has")
+    except (OSError, ValueError, KeyError, AttributeError) as error:
+        raise DamagedFile(path, error) from None
+
+
+def _sealed(about: dict[str, Any]) -> str:
+    """The text of about.json: what is known, and the checksum of that."""
+    return json_text(about | {"sha256": hashlib.sha256(json_text(about).encode()).hexdigest()})
 
 
 def _make(settings: Data, name: str, scratch: Path) -> None:
@@ -75,13 +101,15 @@ def _make(settings: Data, name: str, scratch: Path) -> None:
     about = {"corpus": settings.name, "subword_mark": mark, "place": f"data/cache/{name}",
              "subwords": (binary / "dict.en.txt").read_bytes().count(b"\n"),
              "checksums": _checksums(settings.name),
-             "megabytes": round(sum(path.stat().st_size for path in binary.iterdir()) / 1e6, 1)}
-    (folder / "about.json").write_text(json.dumps(about) + "\n")
+             "megabytes": round(sum(path.stat().st_size for path in binary.iterdir()) / 1e6, 1),
+             "files": {path.relative_to(folder).as_posix(): sha256_of(path)
+                       for path in sorted(folder.rglob("*")) if path.is_file()}}
+    (folder / "about.json").write_text(_sealed(about), encoding="utf-8")
 
 
 def _checksums(name: str) -> dict[str, str]:
     if name == "generated":
-        return {name: f"made up, format {FORMAT}"}
+        return {name: EDITION}
     return checksum(name, corpus_folder(name))
 
 
@@ -147,8 +175,3 @@ def _binarise(prefixes: dict[str, Path], words: int, folder: Path) -> None:
 
 def _write(path: Path, lines: Iterable[str]) -> None:
     path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-
-
-def _is_whole(folder: Path) -> None:
-    """It has been made to its end: the last file is there."""
-    json.loads((folder / "about.json").read_text())

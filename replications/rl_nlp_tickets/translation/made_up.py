@@ -2,6 +2,7 @@
 
 import numpy as np
 
+EDITION = "made up, format 2"  # what stands for its checksum in records
 WHO = {"the man": "der Mann", "a woman": "eine Frau", "the child": "das Kind", "a dog": "ein Hund",
        "the teacher": "die Lehrerin", "my friend": "mein Freund"}
 WHAT = {"a book": "ein Buch", "the house": "das Haus", "two cats": "zwei Katzen", "the old bridge": "die alte Brücke",
