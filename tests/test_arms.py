@@ -183,7 +183,7 @@ def test_a_branch_trains_its_levels_and_can_be_resumed_at_any_state(book):
 
     def branch(saved=None, save=lambda state: None):
         task = make_task(RULES, data="other", select={"rule": "best_validation"})
-        rows = run_branch(task, arm(weights="reinit"), RULES, book, [0, 2], 0, saved, save, lambda level, rows: None)
+        rows, _ = run_branch(task, arm(weights="reinit"), RULES, book, [0, 2], 0, saved, save, lambda level, rows: None)
         return task, rows
 
     task, rows = branch(save=lambda state: states.append(frozen(state)))

@@ -34,7 +34,7 @@ def task(rules=None, chosen=None):
 def chain(rates):
     rules = make_rules(rates=rates, levels=1)
     of = task(rules)
-    _, book = run_chain(of, rules, every_level(rules), 0, None, lambda state: None, lambda level, rows: None)
+    _, book, _ = run_chain(of, rules, every_level(rules), 0, None, lambda state: None, lambda level, rows: None)
     return of, rules, book
 
 

@@ -1,6 +1,7 @@
 """Budgets, schedules, resuming, and the choice of weights by validation data alone."""
 
 import copy
+from math import isnan
 
 import pytest
 import torch
@@ -147,11 +148,13 @@ def test_a_ceiling_freezes_the_best_once_it_is_reached(data, validation):
 
 
 @pytest.mark.parametrize("value", [torch.nan, torch.inf])
-def test_a_loss_that_is_not_finite_is_an_error_that_names_the_step(validation, value):
+def test_a_loss_that_is_not_finite_ends_the_training_and_names_the_step(validation, value):
     data = make_split(100, seed=1)
     data.x[5] = value
-    with pytest.raises(LTHError, match=r"level 4: the training loss is nan at step \d+.*lower train\.optimizer\.lr"):
-        run(data, validation, "3ep", level=4)
+    _, progress = run(data, validation, "3ep", level=4)
+    assert progress.failure == ("diverged: the training loss is nan at step 7; lower train.optimizer.lr or set "
+                                "train.clip_norm")
+    assert [row["step"] for row in progress.rows] == [7] * 3 and all(isnan(row["value"]) for row in progress.rows)
 
 
 @pytest.mark.parametrize("rule", ["last", "best_validation"])

@@ -8,13 +8,13 @@ from lth_common.errors import LTHError
 from lth_common.pruning.mask import Mask
 from lth_common.pruning.prunable import rate_of
 from lth_common.seeds import stream
+from lth_common.tickets.book import load_book, save_book
 from lth_common.tickets.chain import next_mask, run_chain
-from lth_common.tickets.ticket import load_book, save_book
 
 
 def chain(rules, saved=None, save=lambda state: None, seed=0, **train):
     task = make_task(rules, **train)
-    rows, book = run_chain(task, rules, every_level(rules), seed, saved, save, lambda level, rows: None)
+    rows, book, _ = run_chain(task, rules, every_level(rules), seed, saved, save, lambda level, rows: None)
     return task, rows, book
 
 
@@ -165,6 +165,31 @@ def test_the_threshold_criterion_prunes_what_lies_below_it():
 def test_a_chain_that_would_empty_the_network_says_so():
     with pytest.raises(LTHError, match="would keep no weight; lower prune.rates or prune.levels"):
         chain(make_rules(rates={"linear": 0.99}, levels=4), budget="1it")
+
+
+@pytest.mark.parametrize("rules", [
+    {"rates": {"linear": 1e-4}}, {"rates": {"linear": 1e-4}, "scope": "global"},
+    {"rates": {"linear": 1e-4, "output": 1e-3}}, {"rates": {"linear": [1e-4, 0.5]}, "levels": None},
+    {"rates": {"linear": 1e-4}, "criterion": "random"},
+])
+def test_rates_that_prune_nothing_are_refused_before_anything_is_trained(rules):
+    rules = make_rules(**rules)
+    task = make_task(rules)
+    with pytest.raises(LTHError, match=r"prune.rates: \{'linear': 0.0001.*\} removes none of the .* at level 1; legal"):
+        run_chain(task, rules, every_level(rules), 0, None, lambda state: None, lambda level, rows: None)
+    assert not task.outcomes
+
+
+def test_a_threshold_that_prunes_nothing_is_refused_once_it_is_known():
+    with pytest.raises(LTHError, match="prune.threshold: 1e-09 removes none of the .* prunable weights at level 1"):
+        chain(make_rules(criterion="threshold", threshold=1e-9), budget="1it")
+
+
+def test_what_is_left_may_be_too_little_to_lose_a_weight():
+    _, _, book = chain(make_rules(scope="global", rates={"linear": 0.45}, levels=14), budget="1it")
+    kept = [mask.kept() for mask in book.masks]
+    assert kept[0] > kept[1] and kept[-2:] == [1, 1]
+    assert chain(make_rules(rates={"linear": 1e-4}, levels=0))[2].masks[0].kept() == kept[0]
 
 
 def test_a_budget_that_ends_before_the_rewind_step_is_refused():

@@ -18,7 +18,7 @@ RULES = make_rules(rates={"linear": SHARES, "output": [0.1, 0.2, 0.3]}, levels=N
 
 def of_levels(levels, rules=RULES, saved=None, save=lambda state: None):
     task = make_task(rules)
-    rows, book = run_chain(task, rules, levels, 0, saved, save, lambda level, rows: None)
+    rows, book, _ = run_chain(task, rules, levels, 0, saved, save, lambda level, rows: None)
     return task, rows, book
 
 
@@ -66,7 +66,7 @@ def test_a_branch_may_go_on_from_the_dense_networks_trained_weights():
     ticket = branch_ticket(arm, book, 3, task.parameters, RULES, task.initial, 0)
     assert same(ticket.weights, task.outcomes[0].weights) and same(ticket.mask, book.masks[3])
     pruned = make_task(RULES, budget="0it")
-    rows = run_branch(pruned, arm, RULES, book, [0, 3], 0, None, lambda state: None, lambda level, rows: None)
+    rows, _ = run_branch(pruned, arm, RULES, book, [0, 3], 0, None, lambda state: None, lambda level, rows: None)
     at = {(row["level"], row["metric"]): row["value"] for row in rows if row["split"] == "test"}
     dense = {row["metric"]: row["value"] for row in of_levels([0])[1] if row["split"] == "test"}
     assert at[0, "selected_accuracy"] == dense["selected_accuracy"], "not trained, so as it was"

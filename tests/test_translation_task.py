@@ -1,5 +1,7 @@
 """The translation task: which weights it prunes by, rewinds to and translates with, and what it does after a kill."""
 
+import shutil
+
 import pytest
 import torch
 
@@ -11,6 +13,7 @@ from lth_common.seeds import stream
 from lth_common.tickets.chain import next_mask
 from lth_common.tickets.ticket import Ticket, load_ticket
 from replications.rl_nlp_tickets.translation import task as module
+from replications.rl_nlp_tickets.translation.compat import fairseq_at_work
 from replications.rl_nlp_tickets.translation.fairseq_runs import build_model, train
 from replications.rl_nlp_tickets.translation.task import TranslationTask
 from tests.conftest import same
@@ -62,6 +65,28 @@ def test_a_level_that_was_trained_is_not_trained_again_and_the_one_before_is_gon
     assert (task.scratch / "level0" / "update30.safetensors").stat().st_mtime_ns == trained
     task.train(ticket, 0, 1)
     assert [folder.name for folder in task.scratch.iterdir()] == ["level1"]
+
+
+def test_a_level_that_was_killed_goes_on_from_its_last_checkpoint(task, monkeypatch, caplog):
+    """Killed in update 25; what the log said since the checkpoint of update 20 is said again."""
+    ticket = dense(task)
+    whole = task.train(ticket, 0, 0)
+    shutil.rmtree(task.scratch)
+    with fairseq_at_work():
+        from fairseq.tasks.fairseq_task import FairseqTask
+    updates = []
+
+    def update_step(self, number):
+        updates.append(number)
+        if number == 25 and updates.count(25) == 1:
+            raise RuntimeError("killed")
+
+    monkeypatch.setattr(FairseqTask, "update_step", update_step)
+    with pytest.raises(LTHError, match="killed"):
+        task.train(ticket, 0, 0)
+    again = task.train(ticket, 0, 0)
+    assert updates == [*range(1, 26), *range(21, 31)] and not caplog.records
+    assert again.rows == whole.rows and same(again.weights, whole.weights)
 
 
 def test_seeds_and_levels_have_streams_of_their_own(task, tmp_path):

@@ -2,6 +2,7 @@
 
 import math
 from abc import ABC, abstractmethod
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -18,6 +19,8 @@ from lth_common.training.batch_norm import batch_norms
 from lth_common.training.examples import Examples
 from lth_common.training.flat import FlatNet
 from lth_common.training.loop import Progress, evaluate, steps_in, train
+
+EARLY_STOP = ("early_stop_accuracy", "early_stop_step", "early_stop_epoch", "early_stop_samples")
 
 
 class Classification(ABC):
@@ -82,7 +85,10 @@ class Classification(ABC):
 
     def train(self, ticket: Ticket, seed: int, level: int, capture: str | None = None, resume: dict | None = None,
               save=lambda state: None) -> Outcome:
-        """Train, then test the weights that the experiment selects (on validation data only)."""
+        """Train, then test the weights that the experiment selects (on validation data only).
+
+        A training that diverged has none: no earlier epoch stands for it.
+        """
         settings = self.settings.train
         batches = self.data.steps(settings.batch_size)
         self.net.set(ticket.weights)
@@ -90,23 +96,50 @@ class Classification(ABC):
         progress = train(self.net, ticket.mask, self.data, self.validation, settings, seed=seed, level=level,
                          start_step=ticket.step, capture_step=capture_step, resume=resume, save=save,
                          test=self.test if settings.test_every_epoch else None)
-        if capture is not None and progress.captured is None:
+        if capture is not None and progress.captured is None and progress.failure is None:
             raise LTHError(f"prune.rewind.to: {capture} lies beyond the {progress.step} steps that were trained")
         last = self.net.get()
         selected = last
         if settings.select.rule == "best_validation" and progress.best_weights is not None:
             selected = progress.best_weights
-        self._report(progress, selected, batches)
+        progress.record(0, "model", steps_per_epoch=batches)
+        if progress.failure is None:
+            self._report(progress, selected, batches)
+        else:
+            self._report_nothing(progress)
         self.report(progress, ticket)
-        return Outcome(progress.rows, last, progress.captured, capture_step or 0)
+        return Outcome(progress.rows, last, progress.captured, capture_step or 0, progress.failure)
+
+    def nothing(self) -> list[dict]:
+        """As for every task: what a level without a ticket records."""
+        train, progress = self.settings.train, Progress(0)
+        # Of a text without words an epoch has no step, and no curve could be read.
+        progress.record(0, "model", steps_per_epoch=max(self.data.steps(train.batch_size), 1))
+        progress.record(0, "train", loss=math.nan)
+        for split, scored in (("validation", self.validation is not None), ("test", train.test_every_epoch)):
+            if scored:
+                progress.record(0, split, accuracy=math.nan, loss=math.nan)
+        self._report_nothing(progress)
+        return progress.rows
+
+    def _report_nothing(self, progress: Progress) -> None:
+        """All that `_report` records, as NaN."""
+        if self.validation is not None:
+            progress.record(progress.step, "validation", **dict.fromkeys(EARLY_STOP, math.nan))
+        progress.record(progress.step, "test", **dict.fromkeys(self._tested, math.nan))
+
+    @cached_property
+    def _tested(self) -> list[str]:
+        """Names of the final test metrics; they are those of `score`, whatever weights the network holds."""
+        names = list(self.score())
+        return ["selected_accuracy", "selected_loss", *(n for n in names if n not in ("accuracy", "loss"))]
 
     def _report(self, progress: Progress, selected: dict[str, Tensor], batches: int) -> None:
         """Early-stopping point in three units, and the test scores of the selected weights."""
         best = progress.best_step
-        progress.record(0, "model", steps_per_epoch=batches)
         if self.validation is not None and math.isfinite(progress.best):
-            progress.record(progress.step, "validation", early_stop_accuracy=progress.best, early_stop_step=best,
-                            early_stop_epoch=best / batches, early_stop_samples=best / batches * len(self.data.y))
+            found = (progress.best, best, best / batches, best / batches * len(self.data.y))
+            progress.record(progress.step, "validation", **dict(zip(EARLY_STOP, found, strict=True)))
         self.net.set(selected)
         step = best if selected is progress.best_weights else progress.step
         scores = self.score()

@@ -12,7 +12,8 @@ from lth_common.pruning.prunable import Parameter
 from lth_common.pruning.prune import pools_by_rate, prune
 from lth_common.seeds import stream
 
-from .ticket import Ticket, TicketBook
+from .book import TicketBook
+from .ticket import Ticket
 
 Initialise = Callable[[torch.Generator], dict[str, Tensor]]
 

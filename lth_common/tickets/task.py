@@ -18,13 +18,16 @@ class Outcome:
     """What a training gives back.
 
     `rows`: records without identity (step, split, metric, value). `weights`: after the last step. `captured`:
-    the weights at the rewind step `captured_step`, where they were asked for.
+    the weights at the rewind step `captured_step`, where they were asked for and reached. `failure`: a sentence if the
+    training gave no number (it diverged, no game was finished): what happened, when, and what would help. Its final
+    metrics are NaN then.
     """
 
     rows: list[dict]
     weights: dict[str, Tensor]
     captured: dict[str, Tensor] | None = None
     captured_step: int = 0
+    failure: str | None = None
 
 
 class Task(Protocol):
@@ -41,7 +44,16 @@ class Task(Protocol):
 
     def train(self, ticket: Ticket, seed: int, level: int, capture: str | None = None,
               resume: dict | None = None, save: Callable[[dict[str, Any]], None] = ...) -> Outcome:
-        """Train from `ticket`; `capture` is a budget such as '1ep'; `save` and `resume` carry resumable states."""
+        """Train from `ticket`; `capture` is a budget such as '1ep'; `save` and `resume` carry resumable states.
+
+        A training that fails is an outcome, not an error.
+        """
+
+    def nothing(self) -> list[dict]:
+        """Rows, at step 0, of a level that cannot be trained: what a training ends with (`headline` too), as NaN.
+
+        Where curves are read in epochs, the steps of one are there, as the number that they are.
+        """
 
     def train_together(self, tickets: list[Ticket], seed: int, levels: list[int]) -> list[Outcome]:
         """Train tickets of several levels in one program, each exactly as it would be trained alone."""

@@ -32,6 +32,7 @@ class Progress:
     best_weights: dict[str, Tensor] | None = None
     captured: dict[str, Tensor] | None = None
     stopped: bool = False
+    failure: str | None = None  # what went wrong, when, and what would help
 
     def record(self, step: int, split: str, **values: float) -> None:
         self.rows += [{"step": step, "split": split, "metric": m, "value": float(v)} for m, v in values.items()]
@@ -66,8 +67,11 @@ def train(net: FlatNet, mask: Mask, data: Examples, validation: Examples | None,
     resumable state after every epoch, which it must write or copy at once: it is live; `resume` is such a state.
     `validation` is scored after every epoch and may select; `test`, if given, is scored and recorded only.
 
+    The training stops, with `failure`, after the first epoch whose loss or weights are not finite; that epoch's scores
+    are NaN.
+
     Raises:
-        LTHError: if the loss is not finite, naming the step.
+        LTHError: for a budget that ends before `start_step`.
     """
     batches = data.steps(settings.batch_size)
     total = steps_in(settings.budget, batches)
@@ -83,12 +87,12 @@ def train(net: FlatNet, mask: Mask, data: Examples, validation: Examples | None,
         progress = Progress(**resume["progress"])
         net.set(resume["weights"])
         optimizer.load_state_dict(resume["optimizer"])
-    while progress.step < total and not progress.stopped:
+    while progress.step < total and not (progress.stopped or progress.failure):
         _epoch(net, flat_mask, optimizer, data, settings, progress, seed, level, capture_step)
         if validation is not None:
             _validate(net, validation, settings, progress, batches)
         if test is not None:
-            progress.record(progress.step, "test", **evaluate(net.module, test, settings))
+            progress.record(progress.step, "test", **_scores(net, test, settings, progress))
         save({"progress": vars(progress), "weights": net.get(), "optimizer": optimizer.state_dict()})
     if capture_step == progress.step:
         progress.captured = net.get()
@@ -115,15 +119,16 @@ def _epoch(net, flat_mask, optimizer, data, settings, progress, seed, level, cap
         losses += loss.detach()
         progress.step += 1
     mean = losses.item() / (last - first)
-    if not math.isfinite(mean):
-        raise LTHError(f"level {level}: the training loss is {mean} at step {progress.step}; the run has diverged: "
-                       "lower train.optimizer.lr or set train.clip_norm")
     progress.record(progress.step, "train", loss=mean)
+    if not (math.isfinite(mean) and net.vector.isfinite().all()):
+        what = "some weights are not finite" if math.isfinite(mean) else f"the training loss is {mean}"
+        progress.failure = (f"diverged: {what} at step {progress.step}; lower train.optimizer.lr or set "
+                            "train.clip_norm")
 
 
 def _validate(net: FlatNet, validation: Examples, settings: Train, progress: Progress, batches: int) -> None:
     """Score the validation set and remember the first best; select by it, never by test data."""
-    scores = evaluate(net.module, validation, settings)
+    scores = _scores(net, validation, settings, progress)
     progress.record(progress.step, "validation", **scores)
     select = settings.select
     frozen = select.ceiling is not None and progress.best >= select.ceiling
@@ -132,6 +137,11 @@ def _validate(net: FlatNet, validation: Examples, settings: Train, progress: Pro
         progress.best_weights = net.get() if select.rule == "best_validation" else None
     if select.patience is not None:
         progress.stopped = progress.step - progress.best_step >= select.patience * batches
+
+
+def _scores(net: FlatNet, data: Examples, settings: Train, progress: Progress) -> dict[str, float]:
+    """An epoch's scores, NaN if the training has failed in it."""
+    return {"accuracy": math.nan, "loss": math.nan} if progress.failure else evaluate(net.module, data, settings)
 
 
 @torch.no_grad()

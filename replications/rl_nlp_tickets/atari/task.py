@@ -1,5 +1,7 @@
 """Atari: an actor-critic trained from a ticket, and the reward that it reaches."""
 
+import math
+
 import ale_py
 import numpy as np
 import torch
@@ -21,6 +23,8 @@ from .learn import cost, play
 from .network import AtariNet, acting_copy, connected
 from .schema import Settings
 
+FINAL = ("ticket_reward", "games", "environment_steps")  # recorded at the end of a training
+
 
 class AtariTask:
     """One arm's agent (see `lth_common.tickets.task.Task`).
@@ -30,7 +34,7 @@ class AtariTask:
     policy while it learns, as the paper reports it (where `games` is hardly above the number of places, these are the
     longer ones of the first games; where it is below `train.last_games`, as when a policy keeps games going, all);
     `start_reward`, of games before any learning; `games` and `environment_steps` of the whole training; `connected`,
-    whether the mask leaves the policy a path from the screen.
+    whether the mask leaves the policy a path from the screen. NaN from the epoch that a training diverges in.
     """
 
     headline, together = "ticket_reward", 1
@@ -68,25 +72,44 @@ class AtariTask:
             progress.record(0, "test", start_reward=self._start_reward(seed, level))
         if capture is not None and target == 0:
             progress.captured = self.net.get()
-        finished = self._learn(self._begin(self.groups, seed, level, "games"), mask, progress, level, target)
-        if not self.net.vector.isfinite().all():
-            raise _diverged(f"level {level}: some weights are no numbers after batch {progress.step}")
-        if not finished:
-            raise LTHError(f"level {level}: no game was finished in {self.batches} batches; raise train.budget or "
-                           "lower data.longest")
-        steps = self.batches * (settings.steps - 1) * self.settings.data.group
-        progress.record(self.batches, "train", ticket_reward=np.mean(finished[-settings.last_games:]),
-                        games=len(finished), environment_steps=steps)
-        return Outcome(progress.rows, self.net.get(), progress.captured, target)
+        finished = self._learn(self._begin(self.groups, seed, level, "games"), mask, progress, target)
+        self._report(progress, finished)
+        return Outcome(progress.rows, self.net.get(), progress.captured, target, progress.failure)
 
-    def _learn(self, generator: np.random.Generator, mask: Tensor, progress: Progress, level: int,
-               target: int) -> list[float]:
-        """All batches, the groups in turn; returns the rewards of the finished games."""
+    def nothing(self) -> list[dict]:
+        """As for every task: what a level without a ticket records."""
+        progress = Progress(0)
+        progress.record(0, "model", steps_per_epoch=self.settings.train.batches_per_epoch)
+        if self.start is not None:
+            progress.record(0, "test", start_reward=math.nan)
+        progress.record(0, "train", loss=math.nan, reward=math.nan, **dict.fromkeys(FINAL, math.nan))
+        return progress.rows
+
+    def _report(self, progress: Progress, finished: list[float]) -> None:
+        """The numbers of the whole training; where it diverged they are NaN."""
+        settings, found = self.settings.train, (math.nan,) * len(FINAL)
+        if progress.failure is None and not self.net.vector.isfinite().all():
+            progress.failure = _diverged(f"some weights are not finite after batch {progress.step}")
+        if progress.failure is None:
+            steps = self.batches * (settings.steps - 1) * self.settings.data.group
+            reward = np.mean(finished[-settings.last_games:]) if finished else math.nan
+            found = (reward, len(finished), steps)
+            if not finished:
+                progress.failure = (f"no game was finished in {self.batches} batches; raise train.budget or lower "
+                                    "data.longest")
+                progress.record(progress.step, "train", reward=math.nan)
+        progress.record(progress.step, "train", **dict(zip(FINAL, found, strict=True)))
+
+    def _learn(self, generator: np.random.Generator, mask: Tensor, progress: Progress, target: int) -> list[float]:
+        """All batches, the groups in turn; returns the rewards of the finished games.
+
+        The training ends, with `failure`, at the first epoch whose loss is not finite.
+        """
         settings, finished, read = self.settings.train, [], 0
         optimizer = torch.optim.Adam([self.net.vector], settings.optimizer.lr, settings.optimizer.betas,
                                      settings.optimizer.eps, fused=True)
         acting = acting_copy(self.net.module)
-        while progress.step < self.batches:
+        while progress.step < self.batches and progress.failure is None:
             group = self.groups[progress.step % len(self.groups)]
             block, over = play(group, self.net.module, acting, settings.steps, generator, self.device)
             finished += [reward for _, reward in over]
@@ -100,16 +123,9 @@ class AtariTask:
             if progress.step == target:
                 progress.captured = self.net.get()
             if progress.step % settings.batches_per_epoch == 0:
-                self._end_epoch(progress, finished[read:], loss.item(), level)
+                _end_epoch(progress, finished[read:], loss.item())
                 read = len(finished)
         return finished
-
-    def _end_epoch(self, progress: Progress, rewards: list[float], loss: float, level: int) -> None:
-        if not np.isfinite(loss):
-            raise _diverged(f"level {level}: the training loss is {loss} at batch {progress.step}")
-        progress.record(progress.step, "train", loss=loss)
-        if rewards:
-            progress.record(progress.step, "train", reward=np.mean(rewards))
 
     def _begin(self, groups: list[Group], seed: int, level: int, purpose: str) -> np.random.Generator:
         """Start all games anew; returns the generator of the actions. Both streams are the level's own."""
@@ -129,5 +145,14 @@ class AtariTask:
         return float(np.mean(list(rewards.values())))
 
 
-def _diverged(what: str) -> LTHError:
-    return LTHError(f"{what}; the run has diverged: lower train.optimizer.lr")
+def _end_epoch(progress: Progress, rewards: list[float], loss: float) -> None:
+    progress.record(progress.step, "train", loss=loss)
+    if not math.isfinite(loss):
+        progress.failure = _diverged(f"the training loss is {loss} at batch {progress.step}")
+        progress.record(progress.step, "train", reward=math.nan)
+    elif rewards:
+        progress.record(progress.step, "train", reward=np.mean(rewards))
+
+
+def _diverged(what: str) -> str:
+    return f"diverged: {what}; lower train.optimizer.lr"

@@ -25,6 +25,8 @@ from .network import ActorCritic, connected
 from .play import Block, Tables, learn
 from .schema import Settings
 
+FINAL = ("ticket_reward", "environment_steps", "updates")  # recorded at the end of a training
+
 
 @dataclass
 class Diary(Progress):
@@ -48,6 +50,7 @@ class ControlTask:
     Records, steps counted in finished games: `reward` of every epoch; `ticket_reward`, the mean over the last games,
     from the sampled policy while it learns, as the paper reports it; `start_reward`, of games before any learning;
     `environment_steps` and `updates`; `connected`, whether the mask leaves the policy a path from the observation.
+    NaN from the epoch that a training diverges in.
     """
 
     headline = "ticket_reward"
@@ -60,6 +63,7 @@ class ControlTask:
         self.parameters = parameters_of(self._network(), rules.rates, rules.exempt)
         train = settings.train
         self.games = steps_in(train.budget, train.games_per_epoch)
+        self.epochs = self.games // train.games_per_epoch
         if self.games < train.last_games:
             raise LTHError(f"train.last_games: {train.last_games} games, but train.budget {train.budget} has "
                            f"{self.games}; legal: at most that many")
@@ -96,15 +100,22 @@ class ControlTask:
             block = tables.play()
             learn(block, tables.learners, settings)
             self._note(tables, block, active, target)
-            going = [i for i, finished in enumerate(tables.finished) if len(finished) < self.games]
+            going = [i for i, (diary, rewards) in enumerate(zip(active, tables.finished, strict=True))
+                     if len(rewards) < self.games and diary.failure is None]
             if len(going) < len(active):
                 tables.keep(going)
                 active = [active[i] for i in going]
-        for diary, learner in zip(diaries, learners, strict=True):
-            if not learner.net.vector.isfinite().all():
-                raise _diverged(diary)
-        return [Outcome(diary.rows, learner.weights(), diary.captured, target)
+        return [Outcome(diary.rows, learner.weights(), diary.captured, target, diary.failure)
                 for diary, learner in zip(diaries, learners, strict=True)]
+
+    def nothing(self) -> list[dict]:
+        """As for every task: what a level without a ticket records."""
+        diary = Diary(0)
+        diary.record(0, "model", steps_per_epoch=self.settings.train.games_per_epoch)
+        if self.settings.train.start_games:
+            diary.record(0, "test", start_reward=math.nan)
+        diary.record(0, "train", reward=math.nan, **dict.fromkeys(FINAL, math.nan))
+        return diary.rows
 
     def _tables(self, learners: list[Learner], seed: int, levels: list[int], purpose: str) -> Tables:
         """Fresh games for each level, from random streams of its own."""
@@ -115,20 +126,37 @@ class ControlTask:
         return Tables(games, learners, generators("actions"), self.settings.train.steps)
 
     def _note(self, tables: Tables, block: Block, active: list[Diary], target: int) -> None:
-        """Write down what a block has added, and keep the weights of the rewind point."""
-        if not block.outputs.isfinite().all():
-            broken = active[int((~block.outputs.flatten(1).isfinite()).any(1).nonzero()[0])]
-            raise _diverged(broken)
-        last, per_epoch = self.settings.train.last_games, self.settings.train.games_per_epoch
-        for diary, learner, rewards in zip(active, tables.learners, tables.finished, strict=True):
+        """Write down what a block has added, and keep the weights of the rewind point.
+
+        A network that is no longer finite ends its own training and no other.
+        """
+        sound = block.outputs.flatten(1).isfinite().all(1).tolist()
+        for ticket, (diary, learner, rewards) in enumerate(zip(active, tables.learners, tables.finished, strict=True)):
+            if not sound[ticket]:
+                self._fail(diary)
+                continue
             diary.updates += 1
-            diary.read(rewards, per_epoch, self.games // per_epoch)
+            diary.read(rewards, self.settings.train.games_per_epoch, self.epochs)
             if 0 < target <= len(rewards) and diary.captured is None:
                 diary.captured = learner.weights()
             if len(rewards) >= self.games:
-                steps = diary.updates * self.settings.train.steps * self.settings.data.threads
-                diary.record(self.games, "train", ticket_reward=np.mean(rewards[: self.games][-last:]),
-                             environment_steps=steps, updates=diary.updates)
+                self._finish(diary, learner, rewards[: self.games])
+
+    def _finish(self, diary: Diary, learner: Learner, rewards: list[float]) -> None:
+        if not learner.net.vector.isfinite().all():
+            return self._fail(diary)
+        steps = diary.updates * self.settings.train.steps * self.settings.data.threads
+        found = (np.mean(rewards[-self.settings.train.last_games:]), steps, diary.updates)
+        diary.record(self.games, "train", **dict(zip(FINAL, found, strict=True)))
+
+    def _fail(self, diary: Diary) -> None:
+        """From the epoch that it diverged in a training has no numbers."""
+        diary.failure = (f"diverged: the network is not finite after {diary.updates} updates; lower "
+                         "train.optimizer.lr")
+        step = min((diary.epochs + 1) * self.settings.train.games_per_epoch, self.games)
+        if diary.epochs < self.epochs:
+            diary.record(step, "train", reward=math.nan)
+        diary.record(step, "train", **dict.fromkeys(FINAL, math.nan))
 
     def _describe(self, tickets: list[Ticket], learners: list[Learner], diaries: list[Diary], seed: int) -> None:
         """Record what is known before any learning: the mask's paths, and the reward of the starting weights."""
@@ -158,8 +186,3 @@ class ControlTask:
                 tables.keep(going)
                 active = [active[place] for place in going]
         return [result[ticket] for ticket in range(len(learners))]
-
-
-def _diverged(diary: Diary) -> LTHError:
-    return LTHError(f"level {diary.level}: the network is not finite after {diary.updates} updates; the run has "
-                    "diverged: lower train.optimizer.lr")

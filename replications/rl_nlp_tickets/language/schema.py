@@ -1,6 +1,6 @@
 """Settings of the language-model task: which text, the network, and how it learns."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -15,6 +15,8 @@ class Data(Strict):
     Their validation ranges count the words of the text's own validation part.
     """
 
+    validation_apart: ClassVar[bool] = True  # equal ranges for training and validation share no word
+
     name: Literal["wikitext2", "generated"]
     window: int = Field(ge=1, description="words that gradients reach back (truncated backpropagation through time)")
     vocabulary: int | None = Field(None, ge=3, description="so many most frequent words, the others count as unknown; "
@@ -28,9 +30,9 @@ class Data(Strict):
                 raise ValueError(f"subsets.{name}: a text is not shuffled")
             for part in ("train", "validation"):
                 start, stop = getattr(subset, part) or (0, 2)
-                if stop - start < 2:
-                    raise ValueError(f"subsets.{name}: {part} [{start}, {stop}] has no word to predict; legal are two "
-                                     "words or more")
+                if stop <= start:
+                    raise ValueError(f"subsets.{name}: {part} [{start}, {stop}] has no word; legal are two words or "
+                                     "more, of which all but the first are predicted")
         return self
 
 

@@ -11,8 +11,9 @@ import os
 import shutil
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +24,15 @@ from lth_common.errors import LTHError
 
 
 @contextmanager
-def fairseq_at_work(log: io.TextIOBase | None = None) -> Iterator[None]:
+def fairseq_at_work(log: io.TextIOBase | None = None, note: Callable[[Path], None] | None = None) -> Iterator[None]:
     """Within it fairseq can be imported and used; what it prints goes to `log`, or nowhere.
+
+    `note` is called with each checkpoint that is written, before it gets its name.
 
     Raises:
         LTHError: where fairseq gives up: with SystemExit on arguments that it does not know, with an assertion or a
-            plain exception on data and checkpoints, with FloatingPointError on losses.
+            plain exception on data and checkpoints.
+        FloatingPointError: where a training has diverged, which is a result.
     """
     _import_fairseq()
     from fairseq import checkpoint_utils, meters, search
@@ -40,7 +44,7 @@ def fairseq_at_work(log: io.TextIOBase | None = None) -> Iterator[None]:
     # It remembers the best loss on a function, from one training to the next.
     _forget_best(checkpoint_utils)
     # It writes checkpoints in place, so that a kill leaves half a file, and goes on without one on a full disk.
-    save, checkpoint_utils.torch_persistent_save = checkpoint_utils.torch_persistent_save, _save
+    save, checkpoint_utils.torch_persistent_save = checkpoint_utils.torch_persistent_save, partial(_save, note)
     checkpoint_utils.shutil = _HardLinks()
     # Its checkpoints hold arguments and meters, which torch.load (weights_only since 2.6) does not trust by itself.
     trusted = [argparse.Namespace, meters.AverageMeter, meters.TimeMeter, meters.StopwatchMeter]
@@ -50,7 +54,7 @@ def fairseq_at_work(log: io.TextIOBase | None = None) -> Iterator[None]:
               redirect_stdout(log or io.StringIO())):
             warnings.simplefilter("ignore")  # its calls of torch that have been deprecated since
             yield
-    except (LTHError, OSError, KeyboardInterrupt):
+    except (LTHError, OSError, FloatingPointError, KeyboardInterrupt):
         raise
     except (SystemExit, Exception) as error:
         raise LTHError(f"fairseq stopped with {type(error).__name__}: {error}") from error
@@ -80,9 +84,11 @@ def _forget_best(checkpoint_utils: Any) -> None:
     vars(checkpoint_utils.save_checkpoint).pop("best", None)
 
 
-def _save(state: dict, path: str) -> None:
+def _save(note: Callable[[Path], None] | None, state: dict, path: str) -> None:
     """A checkpoint is whole or not there, and a full disk is an error."""
     torch.save(state, f"{path}.part")
+    if note is not None:
+        note(Path(f"{path}.part"))
     os.replace(f"{path}.part", path)
 
 

@@ -5,6 +5,7 @@ import json
 import math
 from argparse import Namespace
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -16,6 +17,7 @@ from lth_common.tickets.ticket import load_ticket
 from .compat import fairseq_at_work
 from .corpus import Prepared
 from .schema import Model, Settings
+from .scratch import LAST, LOG, note
 
 PLUGIN = Path(__file__).parent / "fairseq_plugin"
 
@@ -35,21 +37,21 @@ def train(settings: Settings, data: Prepared, ticket: Path, folder: Path, keep_a
           device: str) -> list[dict]:
     """`fairseq-train` from a ticket file, going on where `folder` has a checkpoint.
 
-    Leaves `update<N>.safetensors` in `folder` for each N of `keep_at`; returns the log's lines that are about the
-    validation part, as records.
-    """
-    with open(folder / "log.txt", "a+", encoding="utf-8") as log:
-        with fairseq_at_work(log):
-            from fairseq import options
-            from fairseq_cli.train import main
+    Leaves `update<N>.safetensors` in `folder` for each N of `keep_at`; returns `validations(folder)`.
 
-            kept = ["--keep-at", ",".join(map(str, sorted(keep_at))), "--keep-in", str(folder)]
-            main(_parsed(options.get_training_parser, [
-                str(data.binary), *_sizes(settings.model), *_learning(settings), *_device(device),
-                "--user-dir", str(PLUGIN), "--task", "translation_from_ticket", "--ticket", str(ticket), *kept,
-                "--seed", str(seed), "--save-dir", str(folder), "--num-workers", "0"]))
-        log.seek(0)
-        return list(_validations(log))
+    Raises:
+        FloatingPointError: what happened, and the update, if the loss is not finite: the training has diverged.
+    """
+    with open(folder / LOG, "a", encoding="utf-8") as log, fairseq_at_work(log, partial(note, folder, log)):
+        from fairseq import options
+        from fairseq_cli.train import main
+
+        kept = ["--keep-at", ",".join(map(str, sorted(keep_at))), "--keep-in", str(folder)]
+        main(_parsed(options.get_training_parser, [
+            str(data.binary), *_sizes(settings.model), *_learning(settings), *_device(device),
+            "--user-dir", str(PLUGIN), "--task", "translation_from_ticket", "--ticket", str(ticket), *kept,
+            "--seed", str(seed), "--save-dir", str(folder), "--num-workers", "0"]))
+    return validations(folder)
 
 
 def translate(settings: Settings, data: Prepared, checkpoint: Path, device: str) -> list[str]:
@@ -83,7 +85,7 @@ def average_checkpoint(folder: Path, updates: list[int]) -> Path:
     """A checkpoint of fairseq's with the mean of the weights kept after `updates`, for `fairseq-generate`.
 
     Raises:
-        LTHError: if the mean is not finite: the training has diverged.
+        FloatingPointError: what happened, and the last update, if the mean is not finite: the training has diverged.
     """
     sums: dict[str, Tensor] = {}
     for update in updates:
@@ -92,13 +94,12 @@ def average_checkpoint(folder: Path, updates: list[int]) -> Path:
     with fairseq_at_work():
         from fairseq import checkpoint_utils
 
-        state = checkpoint_utils.load_checkpoint_to_cpu(str(folder / "checkpoint_last.pt"))
+        state = checkpoint_utils.load_checkpoint_to_cpu(str(folder / LAST))
     del state["last_optimizer_state"]  # two thirds of the file, and of no use to a translation
     for name, total in sums.items():
         mean = (total / len(updates)).float()
         if not mean.isfinite().all():
-            raise LTHError(f"{name} is not finite after {updates[-1]} updates; the run has diverged: lower "
-                           "train.optimizer.lr or set train.clip_norm")
+            raise FloatingPointError(f"{name} is not finite", updates[-1])
         state["model"][name].copy_(mean)  # the one embedding stands there under two names, which share their memory
     path = folder / "average.pt"
     torch.save(state, path)
@@ -141,17 +142,15 @@ def _device(device: str) -> list[str]:
     return [] if device == "cuda" else ["--cpu"]
 
 
-def _validations(log: Iterable[str]) -> Iterable[dict]:
-    """Records of the validation part: cross-entropy a token, in nats (fairseq prints bits)."""
-    seen = set()
-    for line in log:
+def validations(folder: Path) -> list[dict]:
+    """Records of the validation part from the log: cross-entropy a token, in nats (fairseq prints bits)."""
+    found: dict[int, float] = {}
+    for line in (folder / LOG).read_text(encoding="utf-8").split("\n"):
         if line.startswith("{") and "valid_nll_loss" in line:
             try:
                 said = json.loads(line)
             except json.JSONDecodeError:  # cut off by a kill, before the checkpoint: it is said again
                 continue
-            step = int(said["valid_num_updates"])
-            if step not in seen:  # a resumed training may say it twice
-                seen.add(step)
-                yield {"step": step, "split": "validation", "metric": "loss",
-                       "value": float(said["valid_nll_loss"]) * math.log(2)}
+            # A resumed training may say it twice.
+            found.setdefault(int(said["valid_num_updates"]), float(said["valid_nll_loss"]) * math.log(2))
+    return [{"step": step, "split": "validation", "metric": "loss", "value": loss} for step, loss in found.items()]

@@ -12,6 +12,7 @@ fairseq clips and steps by itself, so the two halves of the masked step (`lth_co
 after that.
 """
 
+import math
 from pathlib import Path
 
 import torch
@@ -45,19 +46,29 @@ class TranslationFromTicket(TranslationTask):
         self.keep_in = Path(args.keep_in)
         self.live = start_from(model, self.ticket)
         self.pruned = [(self.live[name], mask) for name, mask in self.ticket.mask.items() if not mask.all()]
+        self.losses = 0.0  # of the batches of an update
         args.task = "translation"
         return model
 
     def train_step(self, *args, **kwargs):
         """One batch forward and backward; fairseq adds up several, then clips the gradient and steps."""
         result = super().train_step(*args, **kwargs)
+        self.losses += result[2]["loss"]
         for parameter, mask in self._pruned():
             mask_gradient(parameter, mask)
         return result
 
     def update_step(self, num_updates):
-        """fairseq calls this after each step of the optimiser."""
+        """fairseq calls this after each step of the optimiser.
+
+        Raises:
+            FloatingPointError: if the loss was not finite, with what happened and the update; fairseq alone would go
+                on to the end of the budget.
+        """
         super().update_step(num_updates)
+        losses, self.losses = self.losses, 0.0
+        if not math.isfinite(losses):
+            raise FloatingPointError(f"the training loss is {losses}", num_updates)
         for parameter, mask in self._pruned():
             mask_weight(parameter, mask)
         if num_updates in self.keep_at:
