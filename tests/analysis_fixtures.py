@@ -4,7 +4,8 @@ import io
 
 import pandas as pd
 
-from lth_common.analysis.published import COLUMNS, read_published
+from lth_common.analysis.published import read_published
+from lth_common.protocol.published_file import COLUMNS
 from lth_common.protocol.schema.selections import Ours
 from lth_common.runs.records import frame
 
@@ -48,6 +49,20 @@ def curves(arm: str, seeds: list[list[float]], metric: str = "accuracy", level: 
     if metric == "accuracy" and steps_per_epoch:
         made += rows(arm, {level: [steps_per_epoch] * len(seeds)}, "steps_per_epoch", split="model", step=0)
     return made
+
+
+def with_failure(table: pd.DataFrame, arm: str, seed: int, level: int, experiment: str = "lenet") -> pd.DataFrame:
+    """The records of a chain or branch that failed in the second epoch of `level`, and with it at all later ones.
+
+    Of the level a curve is left that ends in NaN; of it and the later ones, the final metrics as NaN.
+    """
+    own = (table["experiment"] == experiment) & (table["arm"] == arm) & (table["seed"] == seed)
+    own &= table["level"] >= level
+    curve = own & table["metric"].isin(["accuracy", "loss"])
+    final = table["metric"].isin(["selected_accuracy", "reward", "start"])
+    started = curve & (table["level"] == level) & (table["step"] <= 20)
+    values = table["value"].mask(own & (final | (table["step"] > 10)))
+    return table.assign(value=values)[~own | final | started].reset_index(drop=True)
 
 
 def ours(arm: str, **changes) -> Ours:

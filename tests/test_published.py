@@ -5,8 +5,10 @@ import math
 import pytest
 from analysis_fixtures import PUBLISHED, published
 
-from lth_common.analysis.published import WEIGHTS_REMAINING, curve, printed, select, value_at
+from lth_common.analysis.published import curve, value_at
 from lth_common.errors import LTHError
+from lth_common.protocol.published_file import WEIGHTS_REMAINING
+from lth_common.protocol.published_numbers import printed, select
 from lth_common.protocol.schema.selections import Published
 
 
@@ -83,7 +85,7 @@ def test_what_is_no_curve_or_no_single_number_says_so(tmp_path):
     ("table,0", "memory,0", "line 9: source 'memory' is not legal here; legal: text, table"),
     (",64,", ",many,", "line 4: x 'many'"),
     ("percent_weights_remaining,64", ",64", "line 4: x_name ''"),
-    ("percent,read-from-figure,0.1", "percent,read-from-figure,-1", "line 2: uncertainty '-1.0'"),
+    ("percent,read-from-figure,0.1", "percent,read-from-figure,-1", "line 2: uncertainty '-1'"),
     (",64,", ",80,", "line 4: item 'fig1'"),
     (",item,", ",figure,", "columns are paper, figure"),
     ("97.0", "", "line 2: y ''"),

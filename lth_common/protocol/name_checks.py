@@ -1,6 +1,7 @@
 """Whatever figures, tables and claims name must exist: checked before anything is trained."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from lth_common.errors import LTHError
 from lth_common.protocol.schema.analysis import Row, Table
@@ -10,7 +11,9 @@ from lth_common.protocol.schema.paper import Experiment, Paper
 from lth_common.protocol.schema.quantities import Levels
 from lth_common.protocol.schema.selections import Ours, Pooled
 
+from .published_checks import check_published
 from .resolve import experiments_of, levels_of, resolve, variants_of
+from .task_names import ROOT
 
 Reference = tuple[str, str, str, str | None]  # where it stands, experiment, variant, arm
 Level = tuple[str, str, str, str, int]  # and the level
@@ -74,8 +77,8 @@ def row_variants(table: Table, row: Row) -> list[str]:
     return table.variants if row.variant is None else [row.variant]
 
 
-def check_references(name: str, paper: Paper) -> None:
-    """Compare every reference with the experiments, variants, arms and levels of scale `paper`.
+def check_references(name: str, paper: Paper, root: Path = ROOT) -> None:
+    """Compare every reference with the experiments, variants, arms and levels of scale `paper`, and with published.csv.
 
     Raises:
         LTHError: naming file, key, value and what is legal.
@@ -103,6 +106,7 @@ def check_references(name: str, paper: Paper) -> None:
             _known(f"{file}: claims.{key}.requires: a claim without a condition of its own", condition, plain)
     for figure in paper.figures.keys() & paper.tables.keys():
         raise LTHError(f"{file}: '{figure}' is a figure and a table; their names must differ, both become targets")
+    check_published(name, paper, root)
 
 
 def _known(where: str, value: str, legal: list[str]) -> None:

@@ -8,6 +8,7 @@ from lth_common.errors import LTHError
 from lth_common.protocol.schema.base import parse, suggestion
 from lth_common.protocol.schema.paper import Experiment, Paper, Prune
 
+from .arm_checks import check_arms_differ, check_validation
 from .shorthand import expand
 from .strict_yaml import read_yaml
 from .task_names import ROOT, settings_of, tasks
@@ -54,8 +55,10 @@ def resolve(name: str, paper: Paper, experiment: str, variant: str, scale: str) 
             raw = merge(raw, overrides.set.get(target, {}), where if target != "*" else "")
     resolved = parse(Experiment, raw, file, f"experiments.{experiment}")
     _check_arms(resolved, where)
-    for arm in resolved.arms:
-        arm_settings(resolved, arm, where)
+    settings = {arm: arm_settings(resolved, arm, where) for arm in resolved.arms}
+    check_validation(resolved, settings, where)
+    check_arms_differ(resolved, {arm: (settings[arm], arm_prune(resolved, arm), levels_of(resolved, arm))
+                                 for arm in settings}, where)
     if not resolved.arms:
         _task_settings(resolved, resolved.model, resolved.train, where)
     return resolved

@@ -34,7 +34,7 @@ LEARNED = 0.02  # of `halfway_to`, as recorded: 2 points of accuracy
 
 
 class Where(Strict):
-    """Which trainings (seed, level) count: those whose metric is high enough; a diverged one (NaN) never is.
+    """Which trainings (seed, level) count: those whose metric is high enough. One that failed leaves a rule undecided.
 
     Bounds are as recorded: an accuracy of 15 % is 0.15. `at_most_below_dense` is taken from the dense network (level 0)
     of the same arm and seed; `halfway_to` is half the way from there to a value such as chance: below it a network has

@@ -20,6 +20,14 @@ class Subset(Strict):
     validation: tuple[int, int] | None = None
     shuffled: int | None = Field(None, ge=0, description="seed of the order, the same for all runs")
 
+    @model_validator(mode="after")
+    def ranges_hold_examples(self) -> "Subset":
+        for part in ("train", "validation"):
+            start, stop = getattr(self, part) or (0, 1)
+            if not 0 <= start < stop:
+                raise ValueError(f"{part} [{start}, {stop}] holds no example; legal: [start, stop], 0 ≤ start < stop")
+        return self
+
 
 class Optimizer(Strict):
     name: Literal["sgd", "adam", "adamw"]
