@@ -1,4 +1,4 @@
-"""Speed of training LeNet 300-100 (batch 100, Adam, masked): a loop as usually written against ours.
+"""Speed of training LeNet 300-100 (batch 100, Adam, masked): a loop over PIL images and a DataLoader against ours.
 
     python -m benchmarks.lenet_speed [--rounds 7] [--steps 200]
 
