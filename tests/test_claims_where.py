@@ -120,9 +120,13 @@ def test_a_tolerance_is_that_of_each_side_s_own_dense_network():
     assert (shorter.verdict, shorter.n) == ("undecided", 0) and "that 'where' compares with was not run" in shorter.note
 
 
-def test_diverged_trainings_do_not_meet_a_condition():
-    diverged = {**ACCURACY, "full": ACCURACY["full"] | {0: [math.nan] * 3}}
-    assert verdict(table(diverged), **HEALTHY).note.startswith("left out by 'where': 6 of 9 pairs")
+def test_failed_trainings_are_not_left_out_by_a_condition():
+    """Not even where the measured metric is a number: the seed's mean would be that of its other levels."""
+    failed = {**ACCURACY, "full": ACCURACY["full"] | {0: [math.nan] * 3}}
+    result = verdict(table(failed), **HEALTHY)
+    assert result.verdict == "undecided" and math.isnan(result.estimate)
+    assert result.note == ("left out by 'where': 3 of 9 pairs of seed and level; "
+                           "failed trainings: lenet/as_stated/full (seeds 0 to 2 at level 0)")
 
 
 def test_a_metric_that_is_not_there_is_named():

@@ -169,8 +169,8 @@ def _inside(axis, tick) -> bool:
     return low <= tick.get_loc() <= high
 
 
-def test_a_diverged_seed_is_said_and_not_drawn(tmp_path):
+def test_a_failed_seed_is_said_and_not_drawn(tmp_path):
     table = frame(rows("a", {1: [math.nan, 0.9]}) + rows("b", {1: [0.8, 0.9]}))
     shown = figure("arm")
     axes = draw(shown, figure_data(shown, table, published(tmp_path)), "smoke").axes[0]
-    assert [text.get_text() for text in axes.texts] == ["not finite"]
+    assert [text.get_text() for text in axes.texts] == ["1 of 2 failed"]

@@ -7,6 +7,7 @@ import pytest
 import torch
 from analysis_fixtures import ours, rows
 from scipy.stats import norm
+from ticket_fixtures import book, chain
 
 from lth_common.analysis.histograms import BINS, bin_edges, density
 from lth_common.analysis.selection import select
@@ -16,16 +17,10 @@ from lth_common.analysis.ticket_weights import (
     surviving,
     survivor_records,
     threshold,
-    with_survivors,
 )
 from lth_common.errors import LTHError
 from lth_common.pruning.mask import Mask
-from lth_common.runs.identity import Run
-from lth_common.runs.jobs import result_path
-from lth_common.runs.records import frame
-from lth_common.tickets.ticket import TicketBook, save_book
-
-RULES = {"criterion": "magnitude", "scope": "global", "rates": {"linear": 0.2}, "levels": 9}
+from lth_common.runs.records import collect, frame
 
 
 def box(low: float, high: float, count: int = 30_001) -> np.ndarray:
@@ -107,23 +102,6 @@ def test_densities_integrate_to_one_over_bins_that_are_symmetric():
     assert edges[BINS // 2] < 0 < edges[BINS // 2 + 1]
 
 
-def book(seed: int = 0, trained: bool = True) -> TicketBook:
-    """Two levels of 1,000 weights; level 1 keeps those that ended above 0.5 in absolute value."""
-    generator = torch.Generator().manual_seed(seed)
-    start = {"w": torch.randn(1000, generator=generator)}
-    end = {"w": torch.randn(1000, generator=generator)}
-    masks = [Mask.dense(start, ["w"]), Mask({"w": end["w"].abs() > 0.5})]
-    return TicketBook(start, 0, masks, trained={0: end} if trained else {})
-
-
-def chain(tmp_path, made: TicketBook, seed: int = 0, **rules) -> Run:
-    run = Run("p", "lenet", "as_stated", "search", seed, {"prune": RULES | rules})
-    path = tmp_path / result_path(run, "smoke", "tickets.safetensors")
-    path.parent.mkdir(parents=True)
-    save_book(made, path)
-    return run
-
-
 def test_the_threshold_is_the_smallest_trained_weight_that_survived():
     made = book()
     assert threshold(made, 1) == float(made.trained[0]["w"].abs()[made.masks[1]["w"]].min()) > 0.5
@@ -132,23 +110,23 @@ def test_the_threshold_is_the_smallest_trained_weight_that_survived():
 
 def test_without_the_trained_weights_the_error_names_the_setting(tmp_path):
     run = chain(tmp_path, book(trained=False))
-    with pytest.raises(LTHError, match="p/cells/lenet/as_stated/search/seed0: .*set prune.keep_trained to 'all'"):
-        survivor_records([(run, [1])], "smoke", tmp_path)
-    assert len(survivor_records([(run, [0])], "smoke", tmp_path)) == len(shape(both(0.1, 0.5)))
+    with pytest.raises(LTHError, match="lenet/as_stated/search/seed0: .*set prune.keep_trained to 'all'"):
+        survivor_records([(run, [1])], tmp_path)
+    assert len(survivor_records([(run, [0])], tmp_path)) == len(shape(both(0.1, 0.5)))
 
 
 def test_records_of_survivors_can_be_selected_like_any_other(tmp_path):
     runs = [(chain(tmp_path, book(seed), seed), [0, 1]) for seed in (0, 1)]
-    records = with_survivors(frame(rows("winning", {0: [0.9]})), runs, "smoke", tmp_path)
+    records = collect([frame(rows("winning", {0: [0.9]})), survivor_records(runs, tmp_path)])
     chosen = select(records, ours("search", metric="survivors_threshold", split="model", level=1))
     assert (chosen["value"] > 0.5).all() and len(chosen) == 2
     assert chosen["weights_remaining"].tolist() == [book(seed).masks[1].weights_remaining() for seed in (0, 1)]
-    pooled = starting_weights(runs, "smoke", tmp_path)["lenet", "as_stated", "search", 1]
+    pooled = starting_weights(runs, tmp_path)["lenet", "as_stated", "search", 1]
     assert [len(sample) for sample in pooled] == [book(seed).masks[1].kept() for seed in (0, 1)]
 
 
 @pytest.mark.parametrize("rules", [{"scope": "layerwise"}, {"rates": {"linear": 0.2, "output": 0.1}}])
 def test_several_pools_have_no_one_threshold(tmp_path, rules):
-    records = survivor_records([(chain(tmp_path, book(), **rules), [1])], "smoke", tmp_path)
+    records = survivor_records([(chain(tmp_path, book(), **rules), [1])], tmp_path)
     values = records.set_index("metric")["value"]
     assert np.isnan(values[["survivors_threshold", "survivors_gap"]]).all() and values["survivors_peaks"] >= 1

@@ -10,6 +10,7 @@ import pandas as pd
 from lth_common.errors import LTHError
 from lth_common.protocol.schema.claims import Claim, RankRule, Rule
 
+from .failures import failed_note
 from .levels import missing_levels, skipped_levels, too_short
 from .number_formats import show_range
 from .pooled import pooled_interval
@@ -83,7 +84,8 @@ def judge_rule(rule: Rule, records: pd.DataFrame, published: pd.DataFrame,
     An interval inside the range holds, one wholly outside fails, the rest and single seeds are undecided.
     If the runs stop before the end of the range, the rest counts as undecided; levels inside it that were not run
     are named in the note, and so is how much `where` leaves out: neither is a part of the verdict. Trainings shorter
-    than `rule.epochs` leave it undecided, whatever the interval, and so does an arm of `left_out`.
+    than `rule.epochs` leave it undecided, whatever the interval, and so does an arm of `left_out`. A training that
+    failed leaves its level undecided, or the one number: no mean is taken without its seed.
 
     Raises:
         LTHError: if a side is not in the records, the sides share no seed, steps per epoch are missing where
@@ -99,7 +101,8 @@ def judge_rule(rule: Rule, records: pd.DataFrame, published: pd.DataFrame,
     estimate = intervals.get(level, NOTHING)
     theirs, published_note = published_quantities(rule, pairs, published)
     value = float(theirs[_worst(rule, theirs)]) if theirs else None
-    notes = (note, lowest_note(rule, pairs), skipped_levels(rule, records, pairs), missing, short, published_note)
+    notes = (note, failed_note(rule, records, pairs), lowest_note(rule, pairs), skipped_levels(rule, records, pairs),
+             missing, short, published_note)
     return RuleVerdict(rule.label, describe_quantity(rule, pairs, level), *estimate, rule.unit,
                        show_range(rule.at_least, rule.at_most), value, _satisfied(rule, value),
                        "undecided" if short else verdict, "; ".join(filter(None, notes)))

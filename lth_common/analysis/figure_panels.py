@@ -1,17 +1,17 @@
-"""The inside of a panel: axes with their limits and ticks, and the marks of curves, dot plots and histograms."""
+"""The axes of a panel, with their scales, limits and ticks."""
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
-from matplotlib.markers import CARETDOWNBASE, CARETLEFTBASE, CARETRIGHTBASE, CARETUPBASE
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from lth_common.protocol.schema.analysis import Figure, Panel
 
 from .figure_layout import ROW, ROWS_MARGIN
-from .figure_style import DOTTED, FAINT, INK, Look
+from .figure_style import INK
 from .histograms import BINS
+from .number_formats import factor
 
 TICKS = [m * 10.0**e for e in range(-3, 3) for m in (1, 2, 5) if m * 10.0**e <= 100]
 X_LABELS = {"weights_remaining": "weights remaining (%)", "epoch": "epoch", "initial_weight": "initial weight"}
@@ -78,17 +78,18 @@ def value_limits(figure: Figure, panel: Panel, data: pd.DataFrame) -> tuple[floa
     `y_limits` of the figure, if metric, unit and y_log are the figure's and at least half of our means lie inside;
     else means and published points: intervals of few seeds would dwarf them. Ranges from the lowest to the highest
     seed are shown whole; a dot plot shows intervals up to once the span of the means on either side. Densities start
-    at 0.
+    at 0. Where all has failed they are `y_limits`, or up to 100 % or 1.
     """
     finite = data[np.isfinite(data["mean"]) & ((data["mean"] > 0) | (not panel.y_log))]
     keys = ("metric", "unit", "y_log")
     if figure.y_limits is not None and all(getattr(panel, key) == getattr(figure, key) for key in keys):
         ours = finite.loc[finite["source"] == "ours", "mean"]
-        if ours.between(*figure.y_limits).mean() >= 0.5:
+        if ours.empty or ours.between(*figure.y_limits).mean() >= 0.5:
             return figure.y_limits
-    low, high = (finite["mean"].min(), finite["mean"].max()) if len(finite) else (0.1, 1.0)
     if figure.x == "initial_weight":
-        return 0.0, 1.06 * high or 1.0
+        return 0.0, 1.06 * finite["mean"].max() if finite["mean"].any() else 1.0
+    whole = factor(panel.unit)
+    low, high = (finite["mean"].min(), finite["mean"].max()) if len(finite) else (0.1 * whole, whole)
     if figure.spread == "range":
         low, high = _ends(finite, low, high, panel.y_log)
     elif figure.x == "arm":
@@ -113,68 +114,3 @@ def _with_intervals(data: pd.DataFrame, low: float, high: float, log: bool) -> t
     if log:
         return max(ends[0], low * low / high), min(ends[1], high * high / low)
     return max(ends[0], 2 * low - high), min(ends[1], 2 * high - low)
-
-
-def draw_curves(axes: Axes, data: pd.DataFrame, looks: dict[str, Look], x: str) -> None:
-    """Means as lines over x, spreads as bands, published points as open markers.
-
-    Points beyond the limits show as small triangles at the edge. Lines over epochs have no markers: each has
-    hundreds of points.
-    """
-    low, high = axes.get_ylim()
-    factor = 100 if x == "weights_remaining" else 1
-    for label, (colour, marker) in looks.items():
-        rows = data[data["series"] == label].sort_values(x, ascending=x != "weights_remaining")
-        for source, points in rows.groupby("source"):
-            across, y = factor * points[x], points["mean"]
-            dense = source == "ours" and x == "epoch"
-            if source == "ours":
-                known = np.isfinite(points["high"])
-                axes.fill_between(across[known], points["low"][known], points["high"][known], color=colour,
-                                  alpha=0.13, linewidth=0, zorder=2)
-                axes.plot(across, y, color=colour, linewidth=1.6, marker="" if dense else marker, markersize=3.2,
-                          zorder=4)
-            else:
-                axes.plot(across, y, color=colour, linewidth=0.9, linestyle=DOTTED, alpha=0.6, zorder=3)
-                axes.plot(across, y, color=colour, linestyle="", marker=marker,
-                          markersize=6.5 if x == "epoch" else 5.0, markerfacecolor="white", markeredgewidth=1.1,
-                          zorder=5)
-            for beyond, edge, triangle in ((y < low, low, CARETDOWNBASE), (y > high, high, CARETUPBASE)):
-                if not dense:
-                    axes.plot(across[beyond], np.full(int(beyond.sum()), edge), linestyle="", marker=triangle,
-                              markersize=5, color=colour, markerfacecolor=colour if source == "ours" else "white",
-                              clip_on=False, zorder=5)
-
-
-def draw_rows(axes: Axes, data: pd.DataFrame, looks: dict[str, Look], panel: Panel) -> None:
-    """A dot on its interval for each series, in the row of its own; the published value as a ring around it.
-
-    A mean that is not finite is said in words, one beyond the limits is a triangle at the edge.
-    """
-    low, high = axes.get_xlim()
-    for row, series in enumerate(panel.series):
-        colour = looks[series.label][0]
-        for point in data[data["series"] == series.label].itertuples():
-            if not np.isfinite(point.mean):
-                axes.text(0.02, row, "not finite", transform=axes.get_yaxis_transform(), va="center", color=FAINT)
-                continue
-            if np.isfinite(point.high):
-                axes.plot([point.low, point.high], [row, row], color=colour, linewidth=3.2, alpha=0.32,
-                          solid_capstyle="butt", zorder=3)
-            ours, inside = point.source == "ours", low <= point.mean <= high
-            marker = "o" if inside else CARETLEFTBASE if point.mean < low else CARETRIGHTBASE
-            axes.plot([min(max(point.mean, low), high)], [row], color=colour, linestyle="", marker=marker,
-                      markersize=4.8 if ours else 8.5, markerfacecolor=colour if ours else "none",
-                      markeredgewidth=0.0 if ours else 1.1, clip_on=False, zorder=5)
-
-
-def draw_histograms(axes: Axes, data: pd.DataFrame, looks: dict[str, Look]) -> None:
-    """Mean densities as stepped lines over a light filling, spreads as bands."""
-    for label, (colour, _) in looks.items():
-        rows = data[data["series"] == label].sort_values("initial_weight")
-        known = rows[np.isfinite(rows["high"])]
-        axes.fill_between(rows["initial_weight"], rows["mean"], step="mid", color=colour, alpha=0.2 / len(looks),
-                          linewidth=0, zorder=2)
-        axes.fill_between(known["initial_weight"], known["low"], known["high"], step="mid", color=colour, alpha=0.25,
-                          linewidth=0, zorder=3)
-        axes.plot(rows["initial_weight"], rows["mean"], drawstyle="steps-mid", color=colour, linewidth=1.2, zorder=4)

@@ -9,6 +9,7 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#AA4499", "#E69F00", "#56B4E9", "#3
 MARKERS = ("o", "s", "^", "D", "v", ">", "p", "h")
 INK, FAINT, WARNING = "#222222", "#767676", "#B03A00"
 DOTTED = (0, (1, 2))
+CROSS = {"marker": "x", "markersize": 5, "markeredgewidth": 1.4}  # a seed failed
 SIZE, PANEL_TITLE, TITLE = 9, 10, 12  # points
 HINTING = 1.05  # text drawn as pixels is up to 3 % wider than its outlines
 LINE = 1.35 / 72  # inches a line of text takes, for each point of its size

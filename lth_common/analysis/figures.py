@@ -12,10 +12,11 @@ from matplotlib.patches import Patch
 from lth_common.files import atomic_write_bytes, atomic_write_text
 from lth_common.protocol.schema.analysis import Figure, Panel
 
-from .figure_data import STATISTICS, complete
+from .figure_data import FAILED, STATISTICS, complete
 from .figure_layout import CURVES, Layout, lay_out, share
-from .figure_panels import draw_curves, draw_histograms, draw_rows, set_axes
-from .figure_style import DOTTED, FAINT, INK, STYLE, TITLE, WARNING, Look, looks, wrap
+from .figure_marks import draw_curves, draw_failures, draw_histograms, draw_rows
+from .figure_panels import set_axes
+from .figure_style import CROSS, DOTTED, FAINT, INK, STYLE, TITLE, WARNING, Look, looks, wrap
 from .number_formats import factor
 
 LEGEND = (0.85, 0.071)  # inches: for its handles, and for each character of its longest label
@@ -27,8 +28,10 @@ def draw(figure: Figure, data: pd.DataFrame, scale: str) -> Canvas:
 
     Intervals are cut at the axes' limits, which follow means and published points, and the ranges of seeds where those
     are the spread (or `y_limits`, unless most of our means lie outside); points beyond the limits show as small
-    triangles at the edge. Panels of curves share their y axis if their metric, split, unit and y_log agree.
+    triangles at the edge. Panels of curves share their y axis if their metric, split, unit and y_log agree. Seeds that
+    failed are crosses at the bottom of curves, and words in dot plots and histograms.
     """
+    data = data if FAILED in data else data.assign(**{FAILED: 0})
     panels = [complete(figure, panel) for panel in figure.panels]
     styles = looks(list(dict.fromkeys(data["series"])))
     shown = _in_units(figure, panels, data)
@@ -81,6 +84,7 @@ def _draw_panel(figure: Figure, panels: list[Panel], layout: Layout, i: int, sho
         axes.set_ylabel(layout.labels[i])
     if figure.x in CURVES:
         draw_curves(axes, rows, styles, figure.x)
+        draw_failures(axes, rows, styles, figure.x)
     else:
         draw_histograms(axes, rows, styles)
 
@@ -121,6 +125,8 @@ def _keys(figure: Figure, data: pd.DataFrame) -> list[Line2D | Patch]:
         line, size = {"weights_remaining": (0.9, 5.0), "arm": (0, 8.0)}.get(figure.x, (0, 5.0))
         keys.append(Line2D([], [], color=FAINT, linewidth=line, linestyle=DOTTED, marker="o", markersize=size,
                            markerfacecolor="white", label="published"))
+    if figure.x in CURVES and data[FAILED].any():
+        keys.append(Line2D([], [], color=FAINT, linestyle="", label="a seed failed", **CROSS))
     return keys
 
 

@@ -4,7 +4,6 @@ import numpy as np
 import pandas as pd
 
 from lth_common.protocol.schema.claims import Quantity, Rule
-from lth_common.protocol.schema.quantities import LEARNED, Where
 
 from .selection import select, trained_steps
 
@@ -26,15 +25,6 @@ def inside(quantity: Quantity, pairs: pd.DataFrame, weights: pd.Series) -> pd.Da
     if quantity.levels is not None:
         good &= (weights.index >= quantity.levels[0]) & (weights.index <= quantity.levels[1])
     return pairs[pairs.index.get_level_values("level").isin(good.index[good])]
-
-
-def floor(where: Where, dense: float | np.ndarray) -> float | np.ndarray:
-    """The bound of a condition; `dense`: the dense network's value, which `at_least` does not need."""
-    if where.at_least is not None:
-        return where.at_least
-    if where.halfway_to is None:
-        return dense - where.at_most_below_dense
-    return np.where(dense - where.halfway_to >= LEARNED, (dense + where.halfway_to) / 2, np.nan)
 
 
 def missing_levels(quantity: Quantity, records: pd.DataFrame, pairs: pd.DataFrame) -> str:
@@ -75,8 +65,8 @@ def skipped_levels(quantity: Quantity, records: pd.DataFrame, pairs: pd.DataFram
 def too_short(rule: Rule, records: pd.DataFrame, pairs: pd.DataFrame) -> str:
     """Says so if a training of either side ends before the epoch that the rule is about; else ''.
 
-    The shortest of the seeds at the rule's levels counts. A last epoch that the budget cuts short by a part of a
-    step is whole.
+    The shortest of the seeds at the rule's levels counts, without those that failed. A last epoch that the budget cuts
+    short by a part of a step is whole.
 
     Raises:
         LTHError: if `rule.epochs` is given and the records have no steps per epoch.

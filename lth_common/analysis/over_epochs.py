@@ -18,7 +18,8 @@ def reduce_curves(curves: pd.DataFrame, how: OverEpochs, steps_per_epoch: pd.Ser
     """One value for each (seed, level), sorted, of curves with columns seed, level, step, value in any order.
 
     Values are in the unit of the curve, except epochs (step over `steps_per_epoch`, which has one number for each
-    (seed, level)) and `change_in_last_tenth` (a fraction). Of equal values the first in training counts.
+    (seed, level) whose curve is finite) and `change_in_last_tenth` (a fraction). Of equal values the first in training
+    counts.
     A seed whose curve has a value that is not finite (a diverged run) gets NaN, and so does every seed of its level
     where the mean over seeds decides; only `last` is the last value as it stands. NaN too where the choice has no
     meaning: `epochs_to_99_percent` of a curve that is never above 0, `change_in_last_tenth` of one too short to have
@@ -36,7 +37,7 @@ def reduce_curves(curves: pd.DataFrame, how: OverEpochs, steps_per_epoch: pd.Ser
     if not needs_epochs(how):
         return values["value"].reindex(curves_there)
     per_epoch = pd.Series(dtype="float64") if steps_per_epoch is None else steps_per_epoch
-    return values["step"].reindex(curves_there) / checked_steps_per_epoch(per_epoch, curves_there)
+    return (values["step"] / checked_steps_per_epoch(per_epoch, values.index)).reindex(curves_there)
 
 
 def needs_epochs(how: OverEpochs) -> bool:

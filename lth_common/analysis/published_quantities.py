@@ -5,15 +5,14 @@ import math
 import numpy as np
 import pandas as pd
 
-from lth_common.errors import LTHError
+from lth_common.protocol.published_numbers import number, of_printed
 from lth_common.protocol.schema.claims import Ranked, Rule
 from lth_common.protocol.schema.quantities import LOWEST
-from lth_common.protocol.schema.selections import Published
 
-from .levels import floor
 from .number_formats import factor
-from .published import curve, printed, value_at
-from .quantities import ROUNDING, SIDES, quantities
+from .published import curve, value_at
+from .quantities import SIDES, quantities
+from .where import ROUNDING, floor
 
 LIKE_DENSE = 0.85  # weights remaining, where a curve has no point at the dense network
 
@@ -36,12 +35,9 @@ def published_quantities(rule: Rule | Ranked, pairs: pd.DataFrame,
     if source is None:
         return {}, ""
     if source.value is not None:
-        text, number = printed(table, source.value)
-        if math.isnan(number):
-            raise LTHError(f"{_where(source.value)}: '{text}' is no number")
-        return {0: factor(rule.unit) * number}, ""
+        return {0: factor(rule.unit) * number(table, source.value)}, ""
     curves = {side: curve(table, selection) for side in SIDES if (selection := getattr(source, side)) is not None}
-    rule = _of_printed(rule, curves)
+    rule = of_printed(rule, {side: bool(points["weights_remaining"].isna().all()) for side, points in curves.items()})
     points, note = _points(rule, curves, pairs)
     there = points[list(curves)].notna().all(axis=1) & points["counts"]
     if not there.any():
@@ -50,26 +46,6 @@ def published_quantities(rule: Rule | Ranked, pairs: pd.DataFrame,
         note = "; ".join(filter(None, (note, f"published points at {there.sum()} of {there.size} levels")))
     numbers = {key: float(value) for key, value in enumerate(quantities(rule, points[there])) if not math.isnan(value)}
     return numbers, note if numbers else "published points make no number of this kind"
-
-
-def _of_printed(rule: Rule, curves: dict[str, pd.DataFrame]) -> Rule:
-    """The rule for printed numbers, whose mean over levels is what they are.
-
-    Raises:
-        LTHError: if one side is a printed number and the other is not, or points do not say whether they meet `where`.
-    """
-    if rule.across_levels in ("mean", "every", "some"):
-        return rule
-    alone = [side for side, points in curves.items() if points["weights_remaining"].isna().all()]
-    if len(alone) == len(curves):
-        return rule.model_copy(update={"across_levels": "mean", "where": None})
-    if alone:
-        raise LTHError(f"{_where(getattr(rule.published, alone[0]))}: a printed number on one side of "
-                       f"{rule.across_levels}, points over levels on the other; legal: the same on both")
-    if rule.across_levels in LOWEST and rule.where.metric is not None:
-        raise LTHError(f"{_where(rule.published.of)}: points do not say where {rule.where.metric} is high enough; "
-                       "legal: a printed number")
-    return rule
 
 
 def _points(rule: Rule, curves: dict[str, pd.DataFrame], pairs: pd.DataFrame) -> tuple[pd.DataFrame, str]:
@@ -83,6 +59,7 @@ def _points(rule: Rule, curves: dict[str, pd.DataFrame], pairs: pd.DataFrame) ->
             rows[f"{side}_meets"] = rows[side] >= floor(rule.where, _dense(points)) - ROUNDING
     held = rule.where is None or rule.where.metric is None
     each = rule.across_levels in LOWEST
+    rows["failed"] = False
     rows["counts"] = True if each else rows["of_meets"] & rows["against_meets"]
     return rows, "" if held else "published points are not held to 'where'"
 
@@ -91,7 +68,3 @@ def _dense(points: pd.DataFrame) -> float:
     """The printed value that stands for the dense network: of the least pruned one, if at least 85 % are left there."""
     first = points.iloc[0]
     return first["number"] if first["weights_remaining"] >= LIKE_DENSE else math.nan
-
-
-def _where(selection: Published) -> str:
-    return f"published {selection.model_dump(exclude_none=True, exclude={'scale'})}"

@@ -7,31 +7,31 @@ import pandas as pd
 
 from lth_common.errors import LTHError
 from lth_common.protocol.schema.claims import Quantity
-from lth_common.protocol.schema.quantities import LOWEST, Where
-from lth_common.protocol.schema.selections import Ours
+from lth_common.protocol.schema.quantities import LOWEST
 
 from .across_levels import reduce_levels
-from .levels import floor, inside, moving_side
+from .levels import inside, moving_side
 from .number_formats import factor
 from .selection import describe, select
+from .where import describe_where, held, left_out_by_where
 
 SIDES = ("of", "against")
-COLUMNS = [f"{side}{what}" for side in SIDES for what in ("", "_weights", "_meets")]
-ROUNDING = 1e-9  # 0.98 - 0.005 is no more than 0.975
+COLUMNS = [f"{side}{what}" for side in SIDES for what in ("", "_weights", "_failed", "_meets")]
 
 
 def pairs_of(quantity: Quantity, records: pd.DataFrame,
              left_out: Set[tuple[str, str, str]] = frozenset()) -> tuple[pd.DataFrame, str]:
     """Both sides of a quantity at the levels it is about, paired by seed, and a note on what was left out.
 
-    Index (seed, level); for each side its value, its weights remaining and whether it meets `where`: columns of,
-    of_weights, of_meets, against, against_weights, against_meets (NaN, NaN and True for `value`), and whether the pair
-    `counts`. Empty if none of the levels was run, or a side: `left_out` has the (experiment, variant, arm) that this
-    scale does not run.
+    Index (seed, level); for each side its value, its weights remaining, whether it failed and whether it meets `where`:
+    columns of, of_weights, of_failed, of_meets, and those of `against` (NaN, NaN, False and True for `value`); whether
+    the pair `failed`, and whether it `counts`. Empty if none of the levels was run, or a side: `left_out` has the
+    (experiment, variant, arm) that this scale does not run.
 
     For one number a seed, only seeds that were run at all levels: other numbers would be of different levels. A pair
     that does not meet `where` is left out for its own seed alone, which keeps its other levels; were the level dropped
-    for all seeds, a single early collapse would decide what the rule is about.
+    for all seeds, a single early collapse would decide what the rule is about. A pair of which a training failed, or
+    whose condition hangs on one that failed, counts and is NaN: without it the mean would be that of other seeds.
 
     Raises:
         LTHError: if a side is not in the records or the sides share no seed.
@@ -45,15 +45,18 @@ def pairs_of(quantity: Quantity, records: pd.DataFrame,
         pairs = inside(quantity, pairs, pairs[f"{moving}_weights"].groupby(level="level").mean())
     if pairs.empty:  # joins of nothing forget the index
         return _no_pairs(), "no level of this rule was run"
+    failed = pairs["of_failed"] | pairs["against_failed"]
     each = quantity.where is None or quantity.across_levels in LOWEST
-    pairs = pairs.assign(counts=True if each else pairs["of_meets"] & pairs["against_meets"])
+    pairs = pairs.assign(failed=failed, counts=True if each else failed | pairs["of_meets"] & pairs["against_meets"])
+    pairs.loc[failed, list(SIDES)] = np.nan
     pairs, note = _complete(quantity, pairs)
-    return pairs, "; ".join(filter(None, (note, _left_out_by_where(pairs))))
+    return pairs, "; ".join(filter(None, (note, left_out_by_where(pairs))))
 
 
 def _no_pairs() -> pd.DataFrame:
     index = pd.MultiIndex.from_tuples([], names=["seed", "level"])
-    return pd.DataFrame(columns=[*COLUMNS, "counts"], index=index, dtype=float).astype({"counts": bool})
+    columns = [*COLUMNS, "failed", "counts"]
+    return pd.DataFrame(columns=columns, index=index, dtype=float).astype({"failed": bool, "counts": bool})
 
 
 def quantities(quantity: Quantity, pairs: pd.DataFrame) -> np.ndarray:
@@ -66,10 +69,12 @@ def quantities(quantity: Quantity, pairs: pd.DataFrame) -> np.ndarray:
 
 
 def lowest_by_seed(quantity: Quantity, pairs: pd.DataFrame, side: str) -> pd.DataFrame:
-    """One side's `lowest_weights` or its like for each seed: columns weights, and whether that is the last level."""
+    """One side's `lowest_weights` or its like for each seed: columns weights, `at_end` (whether that is the last level)
+    and `failed` (whether a training of it did, so that weights are NaN)."""
     groups = pairs.groupby(level="seed")
     weights = pd.Series({seed: _side(quantity, group, side).item() for seed, group in groups})
-    return pd.DataFrame({"weights": weights, "at_end": weights == groups[f"{side}_weights"].last()})
+    return pd.DataFrame({"weights": weights, "at_end": weights == groups[f"{side}_weights"].last(),
+                         "failed": groups["failed"].any()})
 
 
 def lowest_note(quantity: Quantity, pairs: pd.DataFrame) -> str:
@@ -79,7 +84,7 @@ def lowest_note(quantity: Quantity, pairs: pd.DataFrame) -> str:
         if getattr(quantity, side) is None:
             continue
         found, name = lowest_by_seed(quantity, pairs, side), "" if quantity.against is None else f" ({side})"
-        last, never = found["at_end"].sum(), found.index[found["weights"].isna()]
+        last, never = found["at_end"].sum(), found.index[found["weights"].isna() & ~found["failed"]]
         if last:
             notes.append(f"'where' is still met at the last level by {last} of {len(found)} seeds{name}")
         if len(never):
@@ -91,7 +96,7 @@ def describe_quantity(quantity: Quantity, pairs: pd.DataFrame, level: int | None
     """The quantity in words: both sides, how many levels, and the one that decided (None for one number a seed)."""
     sign = {"difference": " − ", "ratio": " / ", "value": ""}[quantity.quantity]
     sides = sign.join(map(describe, quantity.sides))
-    where = "" if quantity.where is None else f", where {_condition(quantity.where, quantity.of)}"
+    where = "" if quantity.where is None else f", where {describe_where(quantity.where, quantity.of)}"
     if pairs.empty:
         return sides + where
     weights = pairs[f"{moving_side(quantity) or 'of'}_weights"].groupby(level="level").mean()
@@ -120,7 +125,7 @@ def _paired(quantity: Quantity, records: pd.DataFrame) -> pd.DataFrame:
     """All levels that both sides have."""
     pairs = _selected(quantity, records, "of")
     if quantity.against is None:
-        return pairs.assign(against=np.nan, against_weights=np.nan, against_meets=True)
+        return pairs.assign(against=np.nan, against_weights=np.nan, against_failed=False, against_meets=True)
     other = _selected(quantity, records, "against")
     seeds = [set(side.index.unique("seed")) for side in (pairs, other)]
     if all(seeds) and not seeds[0] & seeds[1]:
@@ -135,50 +140,30 @@ def _paired(quantity: Quantity, records: pd.DataFrame) -> pd.DataFrame:
 def _selected(quantity: Quantity, records: pd.DataFrame, side: str) -> pd.DataFrame:
     """One side at all its levels: columns named after the side, as `pairs_of` says."""
     ours = getattr(quantity, side)
-    rows = select(records, ours).set_axis([side, f"{side}_weights"], axis=1)
-    if quantity.where is None:
-        return rows.assign(**{f"{side}_meets": True})
-    return rows.assign(**{f"{side}_meets": _meets(quantity.where, records, ours).reindex(rows.index, fill_value=False)})
-
-
-def _meets(where: Where, records: pd.DataFrame, ours: Ours) -> pd.Series:
-    """Whether each (seed, level) of the arm meets the condition; no level of a seed without a dense network does."""
-    own = {} if where.metric is None else {"metric": where.metric, "split": where.split or ours.split,
-                                           "over_epochs": None}
-    values = select(records, ours.model_copy(update={"level": None, **own}))["value"]
-    if where.at_least is not None:
-        return values >= where.at_least
-    dense = values[values.index.get_level_values("level") == 0].droplevel("level")
-    return values >= floor(where, dense.reindex(values.index.get_level_values("seed")).to_numpy()) - ROUNDING
+    rows = select(records, ours)
+    meeting = pd.DataFrame({"failed": False, "meets": True}, index=rows.index)
+    if quantity.where is not None:
+        meeting = held(quantity.where, records, ours).reindex(rows.index, fill_value=False)
+    return pd.DataFrame({side: rows["value"], f"{side}_weights": rows["weights_remaining"],
+                         f"{side}_failed": rows["failed"] | meeting["failed"], f"{side}_meets": meeting["meets"]})
 
 
 def _complete(quantity: Quantity, pairs: pd.DataFrame) -> tuple[pd.DataFrame, str]:
-    """For one number a seed, only seeds that have all levels."""
-    counts = pairs.groupby(level="seed").size()
-    short = counts.index[counts < pairs.index.unique("level").size]
+    """For one number a seed, only seeds that have all levels, and those of which a training failed."""
+    seeds = pairs.groupby(level="seed")
+    counts = seeds.size()
+    short = counts.index[(counts < pairs.index.unique("level").size) & ~seeds["failed"].any()]
     if quantity.across_levels in ("every", "some") or short.empty:
         return pairs, ""
     note = f"left out for missing levels: seed {', '.join(map(str, short))}"
     return pairs[~pairs.index.get_level_values("seed").isin(short)], note
 
 
-def _left_out_by_where(pairs: pd.DataFrame) -> str:
-    if pairs["counts"].all():
-        return ""
-    kept = pairs["counts"].groupby(level="seed").any()
-    nothing = f", all of seed {', '.join(map(str, kept.index[~kept]))}" if not kept.all() else ""
-    return f"left out by 'where': {(~pairs['counts']).sum()} of {len(pairs)} pairs of seed and level{nothing}"
-
-
-def _condition(where: Where, ours: Ours) -> str:
-    bound = (f"{where.at_least:.4g}" if where.at_least is not None else f"(dense + {where.halfway_to:.4g}) / 2"
-             if where.halfway_to is not None else f"dense − {where.at_most_below_dense:.4g}")
-    return f"{where.metric or ours.metric} ≥ {bound}"
-
-
 def _side(quantity: Quantity, pairs: pd.DataFrame, side: str) -> np.ndarray:
-    values = pairs[side].to_numpy()
+    values = pairs[side].where(np.isfinite(pairs[side])).to_numpy()
     if quantity.across_levels in ("every", "some"):
         return values
+    if quantity.across_levels in LOWEST and pairs["failed"].any():
+        return np.array([np.nan])
     weights, meets = pairs[f"{side}_weights"].to_numpy(), pairs[f"{side}_meets"].to_numpy(dtype=bool)
     return np.array([reduce_levels(values, weights, meets, quantity.across_levels)])

@@ -8,6 +8,7 @@ import pandas as pd
 from lth_common.errors import LTHError
 from lth_common.protocol.schema.claims import RankRule
 
+from .failures import failed_note
 from .levels import missing_levels
 from .published_quantities import published_quantities
 from .quantities import lowest_note, pairs_of, quantities
@@ -33,7 +34,7 @@ def rank_correlations(rule: RankRule, records: pd.DataFrame, published: pd.DataF
         x.append(entry.x)
         ours.append(pd.Series({seed: quantities(entry, rows).item() for seed, rows in pairs.groupby(level="seed")}))
         theirs.append(published_quantities(entry, pairs, published)[0].get(0, np.nan))
-        found = (lowest_note(entry, pairs), missing_levels(entry, records, pairs))
+        found = (failed_note(entry, records, pairs), lowest_note(entry, pairs), missing_levels(entry, records, pairs))
         notes += [f"{describe(entry.of)}: {note}" for note in found if note]
     note = "; ".join([f"over {len(x)} of {len(rule.ranked)} networks", *dict.fromkeys(absent), *notes])
     if len(x) < 3:

@@ -1,6 +1,7 @@
 """One paper's page: verdicts, figures, tables, and every deviation from the paper's protocol."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,15 @@ from lth_common.protocol.schema.paper import Overrides, Paper
 from .verdicts import legal_text, ours_text, published_text, read_verdicts, row, verdict_text
 
 
-def report(paper: Paper, scale: str, folder: Path, captions: dict[str, str], tables: list[str]) -> str:
-    """Markdown that links what lies in `folder` (results/<scale>/<paper>): the figures of `captions`, and `tables`."""
+def report(paper: Paper, scale: str, folder: Path, captions: dict[str, str], tables: list[str],
+           failures: Sequence[str] = (), mixed: Sequence[str] = ()) -> str:
+    """Markdown that links what lies in `folder` (results/<scale>/<paper>): the figures of `captions`, and `tables`.
+
+    `failures` (of `failures.failure_lines`) and `mixed` (of `mixtures.mixtures`) stand at its top.
+    """
     by = paper.authors if paper.year is None else f"{paper.authors}, {paper.year}"
     parts = [f"# {paper.title}", f"{by}. Scale `{scale}`: {paper.scales[scale].about}",
-             "## Verdicts", "Details, intervals and rules: [verdicts.md](verdicts.md).",
+             *_notes(failures, mixed), "## Verdicts", "Details, intervals and rules: [verdicts.md](verdicts.md).",
              verdict_table(read_verdicts(folder / "verdicts.csv")), "## Figures",
              "Lines: our mean and 95 % t-interval over seeds. Open markers: published."
              + (" Bands are the range over seeds where the legend says so."
@@ -32,6 +37,14 @@ def report(paper: Paper, scale: str, folder: Path, captions: dict[str, str], tab
     for name, variant in paper.variants.items():
         parts += [f"Variant `{name}`: {variant.about}", deviations(variant)]
     return "\n\n".join([*parts, "## Runs", _runs(json.loads((folder / "runs.json").read_text()))]) + "\n"
+
+
+def _notes(failures: Sequence[str], mixed: Sequence[str]) -> list[str]:
+    """What a reader must know first: trainings that failed, and experiments whose runs are not made on the same."""
+    failed, different = ("\n".join(f"- {line}" for line in lines) for lines in (failures, mixed))
+    parts = ["## Trainings that failed", "They are results: no mean is taken without them, and a rule that needs one "
+             "is undecided. Figures and tables say where.", failed] if failed else []
+    return [*parts, *(["## Runs that were not made on the same", different] if different else [])]
 
 
 def verdict_table(verdicts: pd.DataFrame) -> str:

@@ -27,7 +27,7 @@ def t_interval(values: Iterable[float], confidence: float = 0.95) -> Interval:
     nominal 95 %, the t-interval in 95 % whatever n, if seeds are roughly normal.
 
     One seed says nothing about spread: its interval is (-inf, inf). Equal values (exact counts) have zero
-    width. A value that is not finite (a diverged run) makes the mean what it is and the interval (-inf, inf).
+    width. A value that is not finite (a diverged run) makes the mean NaN and the interval (-inf, inf).
     The result does not depend on the order of `values`, to the last bit.
 
     Raises:
@@ -40,7 +40,7 @@ def t_interval(values: Iterable[float], confidence: float = 0.95) -> Interval:
         raise ValueError(f"confidence {confidence} is not inside (0, 1)")
     n = len(data)
     if not all(map(math.isfinite, data)):
-        return Interval(float(np.mean(data)), -math.inf, math.inf, n)
+        return Interval(math.nan, -math.inf, math.inf, n)
     if n == 1:
         return Interval(data[0], -math.inf, math.inf, 1)
     if min(data) == max(data):

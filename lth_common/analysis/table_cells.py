@@ -1,7 +1,7 @@
 """Our numbers in the cells of a table."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -11,6 +11,7 @@ from lth_common.protocol.schema.claims import Quantity
 from lth_common.protocol.schema.quantities import LOWEST, Levels
 from lth_common.protocol.schema.selections import Ours
 
+from .failures import share_failed
 from .levels import missing_levels
 from .number_formats import factor, show
 from .quantities import lowest_by_seed, pairs_of, quantities
@@ -25,7 +26,7 @@ def of_column(ours: Ours, column: Column, records: pd.DataFrame, resolved: Resol
     """What a column says of one arm; None as in `of_arm`, or if the column's range was not run to its end.
 
     `lowest_weights` and its like are text, each seed's own in their order, since bounds have no mean: '≤' marks a seed
-    that meets the condition to the last level, 'n/a' one that meets it nowhere.
+    that meets the condition to the last level, 'n/a' one that meets it nowhere, 'failed' one whose training failed.
 
     Raises:
         LTHError: if the metric, or that of the condition, is not in the records.
@@ -42,20 +43,27 @@ def of_column(ours: Ours, column: Column, records: pd.DataFrame, resolved: Resol
     times = column.scale * factor(column.unit)
     if column.across_levels in LOWEST:
         found = lowest_by_seed(quantity, pairs, "of")
-        return ", ".join(f"{'≤ ' if at_end else ''}{show(times * weights, column.unit)}"
-                         for weights, at_end in found.itertuples(index=False))
+        return ", ".join("failed" if failed else f"{'≤ ' if at_end else ''}{show(times * weights, column.unit)}"
+                         for weights, at_end, failed in found.itertuples(index=False))
     seeds = pairs[pairs["counts"]].groupby(level="seed")
-    return t_interval(column.scale * quantities(quantity, group).item() for _, group in seeds)
+    numbers = [column.scale * quantities(quantity, group).item() for _, group in seeds]
+    return _unless_failed(numbers, seeds["failed"].any())
 
 
-def of_arm(ours: Ours, times: float, records: pd.DataFrame, resolved: Resolved) -> Interval | None:
+def of_arm(ours: Ours, times: float, records: pd.DataFrame, resolved: Resolved) -> Interval | str | None:
     """Mean over seeds, times `times`, with its interval; None if pair, arm or level was not run.
+
+    If a seed's training failed, text that says so, such as '1 of 3 failed': no mean is taken without it.
 
     Raises:
         LTHError: if the metric is not in the records.
     """
-    values = select(records, ours)["value"] if _is_run(ours, resolved) else []
-    return t_interval(times * values) if len(values) else None
+    rows = select(records, ours) if _is_run(ours, resolved) else pd.DataFrame()
+    return _unless_failed(times * rows["value"], rows["failed"]) if len(rows) else None
+
+
+def _unless_failed(numbers: Iterable[float], failed: pd.Series) -> Interval | str:
+    return share_failed(failed.sum(), len(failed)) if failed.any() else t_interval(numbers)
 
 
 def measured(interval: Interval | str | None, unit: str, with_seeds: bool = True) -> str:

@@ -9,12 +9,14 @@ import pandas as pd
 
 from lth_common.errors import LTHError
 from lth_common.files import atomic_write_text
-from lth_common.protocol.schema.analysis import Column, Row, Table
+from lth_common.protocol.published_checks import published_cell
+from lth_common.protocol.published_numbers import printed
+from lth_common.protocol.schema.analysis import Row, Table
 from lth_common.protocol.schema.base import suggestion
+from lth_common.protocol.schema.quantities import LOWEST
 from lth_common.protocol.schema.selections import Ours, Published
 
 from .number_formats import factor, show
-from .published import printed
 from .stats import Interval
 from .table_cells import ABSENT, Resolved, measured, of_arm, of_column
 
@@ -31,8 +33,9 @@ def table_frame(table: Table, records: pd.DataFrame, published: pd.DataFrame,
     their scale; published text such as 'Adam' passes through.
     `resolved` maps (experiment, variant) to the settings that were run; a pair that is not there, an arm that is
     not in its 'arms' and a level that was not reached show '–'. Measured cells are the mean over seeds, with the
-    95 % t-interval if seeds differ. The number of seeds stands in each cell; in a table by columns whose cells all
-    have the same number only in `frame.attrs["note"]`, which `save` puts below the table.
+    95 % t-interval if seeds differ; where trainings failed they say '1 of 3 failed' in its place. The number of seeds
+    stands in each cell; in a table by columns whose cells all have the same number only in `frame.attrs["note"]`,
+    which `save` puts below the table.
     A column `across_levels` is about all levels of the row's arm, '–' if its range was not run to the end.
 
     Raises:
@@ -68,14 +71,6 @@ def markdown(frame: pd.DataFrame, title: str = "", caption: str = "") -> str:
     return "\n".join(lines) + "\n"
 
 
-def published_cell(row: Row, column: Column) -> Published | None:
-    """What a table by columns takes from published.csv for one row and column; None if the paper has nothing."""
-    if row.published is None or column.published is None:
-        return None
-    scale = row.published.scale * column.published_scale
-    return row.published.model_copy(update={"y_name": column.published, "scale": scale})
-
-
 def _frame_by_columns(table: Table, records: pd.DataFrame, published: pd.DataFrame,
                       resolved: Resolved) -> pd.DataFrame:
     cells = []
@@ -97,7 +92,7 @@ def _frame_by_columns(table: Table, records: pd.DataFrame, published: pd.DataFra
         if any(theirs for theirs, _ in own):
             frame[f"{column.label}: published"] = [theirs or ABSENT for theirs, _ in own]
         frame[f"{column.label}: ours"] = [measured(ours, column.unit, len(seeds) > 1) for _, ours in own]
-    listed = any(isinstance(found, str) for *_, found in cells)
+    listed = any(isinstance(found, str) and column.across_levels in LOWEST for _, column, _, found in cells)
     frame.attrs[NOTE] = " ".join(filter(None, (_seeds_note(seeds), EACH_SEED if listed else "")))
     return frame
 

@@ -10,6 +10,7 @@ from lth_common.errors import LTHError
 from lth_common.files import atomic_write_text
 
 from .claims import ClaimVerdict
+from .failures import NOTE
 from .number_formats import show
 
 COLUMNS = ("claim", "statement", "where", "rule", "quantity", "estimate", "low", "high", "n", "unit", "legal",
@@ -18,11 +19,11 @@ SYMBOLS = {"holds": "✔ holds", "fails": "✘ fails", "undecided": "? undecided
 EXPLANATION = """\
 A rule **holds** if the whole 95 % t-interval of our estimate over seeds lies where it must, **fails** if the
 interval lies wholly outside, and is **undecided** otherwise: when the interval is too wide, with a single
-seed, or when the runs stop before the end of the range. Levels inside the range that this scale leaves out are
-named and are no part of the verdict; where a rule has a condition ("where"), a seed counts at the levels that meet
-it. Intervals are not corrected for the number of levels: near a bound, a rule about "every" level fails by chance
-more often than 1 in 40. A claim holds if all of its rules hold and fails if one fails; where another claim is its
-condition and does not hold, it is undecided, whatever its rules say.
+seed, when a training failed, or when the runs stop before the end of the range. Levels inside the range that
+this scale leaves out are named and are no part of the verdict; where a rule has a condition ("where"), a seed counts
+at the levels that meet it. Intervals are not corrected for the number of levels: near a bound, a rule about "every"
+level fails by chance more often than 1 in 40. A claim holds if all of its rules hold and fails if one fails; where
+another claim is its condition and does not hold, it is undecided, whatever its rules say.
 "Published" is the paper's own number, or its own points put through the same rule."""
 
 
@@ -113,7 +114,9 @@ def verdict_text(rule: pd.Series) -> str:
 
 
 def ours_text(rule: pd.Series) -> str:
-    """Estimate and interval of one rule, such as '+0.27 points (−0.10 to +0.64)'."""
+    """Estimate and interval of one rule, such as '+0.27 points (−0.10 to +0.64)', or that a training failed."""
+    if math.isnan(rule["estimate"]) and NOTE in rule["note"]:
+        return "a training failed"
     signed = rule["unit"] == "points"
     estimate = show(rule["estimate"], rule["unit"], signed)
     if rule["n"] < 2 or math.isinf(rule["low"]):
