@@ -22,4 +22,4 @@ include: "workflow/rules/targets.smk"
 rule all:
     default_target: True
     input:
-        [report(paper) for paper in PAPERS],
+        [report(paper) for paper in PLANS],

@@ -5,7 +5,11 @@ import json
 from typing import Any
 
 
-def digest(value: Any) -> str:
-    """16 hex digits of a canonical JSON form."""
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+def canonical(value: Any) -> str:
+    """The one JSON text of plain data: equal data have equal texts."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"))
+
+
+def digest(value: Any, digits: int = 16) -> str:
+    """So many hex digits of the SHA-256 of the canonical JSON form."""
+    return hashlib.sha256(canonical(value).encode()).hexdigest()[:digits]

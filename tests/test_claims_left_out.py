@@ -9,11 +9,10 @@ from lth_common.analysis.claims import judge, judge_rule
 from lth_common.analysis.verdicts import verdicts_frame, verdicts_markdown
 from lth_common.errors import LTHError
 from lth_common.protocol.name_checks import check_references
-from lth_common.protocol.resolve import experiments_of
 from lth_common.protocol.schema.claims import Claim, Rule
 from lth_common.protocol.schema.paper import SCALES
-from lth_common.runs.identity import runs_of
 from lth_common.runs.needs import left_out
+from lth_common.runs.plan import plan_of
 
 TABLE = records(dense={level: [0.97, 0.98, 0.99] for level in range(3)})
 ABSENT = {("lenet", "as_stated", "ticket")}
@@ -59,12 +58,13 @@ def test_a_misspelt_arm_is_an_error_at_every_scale():
 def test_only_arms_that_a_scale_takes_away_are_left_out(edited):
     name = "data_subsets"
     paper = edited()
-    assert left_out(name, paper, "paper") == set()
+    plans = {scale: plan_of(name, scale, paper) for scale in SCALES}
+    assert left_out(plans["paper"]) == set()
+    trained = {scale: {(run.experiment, run.variant, run.arm) for run in plan.all_runs()}
+               for scale, plan in plans.items()}
     for scale in SCALES:
-        trained = {at: {(run.experiment, run.variant, run.arm) for pair in experiments_of(name, paper)
-                        for run in runs_of(name, paper, *pair, at)} for at in ("paper", scale)}
-        assert left_out(name, paper, scale) == trained["paper"] - trained[scale]
-    assert ("lenet_subsets", "as_stated", "ticket_s4") in left_out(name, paper, "laptop")
+        assert left_out(plans[scale]) == trained["paper"] - trained[scale]
+    assert ("lenet_subsets", "as_stated", "ticket_s4") in left_out(plans["laptop"])
 
 
 def test_a_claim_on_such_an_arm_is_legal_and_a_misspelt_one_is_not(edited):

@@ -1,18 +1,17 @@
 """Every folder of `replications/` keeps the contract: whatever it names is there, at every scale."""
 
-import math
 from typing import get_args
 
 import pytest
 
-from lth_common.analysis.published import curve, printed, read_published, select
-from lth_common.analysis.tables import published_cell
+from lth_common.analysis.published import read_published
 from lth_common.protocol.name_checks import levels_named, references
+from lth_common.protocol.published_checks import check_published, published_checks
 from lth_common.protocol.resolve import ROOT, arm_settings, experiments_of, levels_of, load_paper, paper_names, resolve
 from lth_common.protocol.schema.paper import SCALES, Prune
 from lth_common.protocol.task_names import task_class
-from lth_common.runs.identity import runs_of
 from lth_common.runs.needs import needed_by, tickets_drawn
+from lth_common.runs.plan import plan_of
 from replications.rl_nlp_tickets.atari.schema import Data as AtariData
 
 FOLDERS = sorted(p.name for p in (ROOT / "replications").iterdir() if p.is_dir() and p.name[0] not in "._")
@@ -21,31 +20,6 @@ every_scale = pytest.mark.parametrize("scale", SCALES)
 # Data that come with the packages or are drawn, and games.
 OFFLINE = ("digits", "generated", "cartpole", "acrobot", "lunar_lander",
            *get_args(AtariData.model_fields["name"].annotation))
-
-
-def published_selections(paper):
-    """(where, selection, reader) of every published number that the paper's page shows."""
-    for key, figure in paper.figures.items():
-        reader = {"weights_remaining": curve, "arm": printed}.get(figure.x, select)
-        for series in (series for panel in figure.panels for series in panel.series):
-            points = (series.point.epoch, series.point.value) if series.point else ()
-            yield from ((f"figures.{key}", point, number) for point in points)
-            if series.published:
-                yield f"figures.{key}", series.published, reader
-    for key, table in paper.tables.items():
-        cells_shown = [row.published for row in table.rows] if table.variants else [
-            published_cell(row, column) for row in table.rows for column in table.columns]
-        yield from ((f"tables.{key}", cell, printed) for cell in cells_shown if cell)
-    for key, claim in paper.claims.items():
-        for theirs in (q.published for rule in claim.rules for q in rule.quantities if q.published):
-            sides = [(theirs.value, number), (theirs.of, curve), (theirs.against, curve)]
-            yield from ((f"claims.{key}", selection, reader) for selection, reader in sides if selection)
-
-
-def number(table, selection):
-    text, value = printed(table, selection)
-    assert not math.isnan(value), f"{selection}: '{text}' is no number"
-    return text, value
 
 
 def test_there_are_papers_and_every_folder_is_one():
@@ -74,12 +48,13 @@ def test_the_stated_protocol_is_declared_and_every_variant_is_run(name):
 @every_paper
 @every_scale
 def test_every_experiment_resolves_at_every_scale(name, scale):
-    paper = load_paper(name)
+    plan = plan_of(name, scale)
+    paper = plan.paper
     assert paper.scales.keys() == set(SCALES)
     for experiment, variant in experiments_of(name, paper):
         own = [paper.scales[scale].set.get(target) for target in (experiment, f"{experiment}/{variant}")]
         off = scale == "laptop" and {"arms": None} in own
-        assert bool(runs_of(name, paper, experiment, variant, scale)) != off  # paper and smoke run everything
+        assert bool(plan.runs[experiment, variant]) != off  # paper and smoke run everything
 
 
 @every_paper
@@ -127,10 +102,10 @@ def test_whatever_is_drawn_or_judged_is_run(name):
 @every_paper
 @every_scale
 def test_weights_that_histograms_show_are_kept(name, scale):
-    paper = load_paper(name)
-    for chain, levels in tickets_drawn(name, paper, experiments_of(name, paper), scale):
+    plan = plan_of(name, scale)
+    for chain, levels in tickets_drawn(plan, list(plan.runs)):
         rules = Prune.model_validate(chain.spec["prune"])
-        assert levels == [0] or rules.keep_trained == "all", f"{chain.path}: the threshold of pruning is lost"
+        assert levels == [0] or rules.keep_trained == "all", f"{chain.name}: the threshold of pruning is lost"
 
 
 @every_paper
@@ -156,9 +131,7 @@ def test_levels_that_figures_tables_and_claims_name_are_reached(name):
 
 @every_paper
 def test_every_published_number_that_is_shown_exists(name):
-    table = read_published(ROOT / "replications" / name / "published.csv")
-    assert set(table["paper"]) == {name}
-    selections = list(published_selections(load_paper(name)))
-    assert selections
-    for where, selection, reader in selections:
-        assert len(reader(table, selection)), where
+    paper = load_paper(name)
+    check_published(name, paper, ROOT)
+    published = read_published(ROOT / "replications" / name / "published.csv")
+    assert bool(list(published_checks(paper))) == bool(len(published))  # an original study has none of either

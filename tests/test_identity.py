@@ -1,27 +1,31 @@
-"""A run's key follows whatever moves its numbers, and nothing else."""
+"""A run is named by what moves its numbers, and by nothing else."""
 
 import shutil
-from pathlib import Path
+from dataclasses import replace
 
 import pytest
+import yaml
 from conftest import EDITED as NAME
 
-from lth_common.protocol.resolve import experiments_of, load_paper
-from lth_common.runs import fingerprint
-from lth_common.runs.identity import runs_of
+from lth_common.protocol import task_names
+from lth_common.protocol.resolve import ROOT, load_paper
+from lth_common.protocol.schema.paper import SCALES
+from lth_common.runs.code import code_digest
+from lth_common.runs.making import arm_of, levels_of, rules_of, task_of
+from lth_common.runs.plan import plan_of, plans
 
 BRANCH = 's2: {about: "S1\'s tickets trained on S2", from: s1'
 
 
-def key(paper):
-    """The key of one run: the branch s2 of the first seed."""
-    runs = runs_of(NAME, paper, "lenet_split", "as_stated", "paper")
-    return next(c.key for c in runs if (c.arm, c.seed) == ("s2", 0))
+def name_of(paper):
+    """The name of one run: the branch s2 of the first seed."""
+    runs = plan_of(NAME, "paper", paper).runs["lenet_split", "as_stated"]
+    return next(run.digest for run in runs if (run.arm, run.seed) == ("s2", 0))
 
 
 @pytest.fixture(scope="module")
-def real_key():
-    return key(load_paper(NAME))
+def real_name():
+    return name_of(load_paper(NAME))
 
 
 @pytest.mark.parametrize(("old", "new"), [
@@ -32,14 +36,14 @@ def real_key():
     ("      levels: 27", "      levels: 28"), ("      levels: 27", "      levels: 27\n      rewind: {to: 5it}"),
     ("      levels: 27", "      levels: 27\n      criterion: random"),
     ("s1: {train: [0, 27500]", "s1: {train: [0, 27000]"),
-    (BRANCH + ", data: s2", BRANCH + ", data: full"), (BRANCH, BRANCH + ", mask: permuted"),
-    (BRANCH, BRANCH + ", weights: reinit"),
+    ("s2: {train: [30000, 57500]", "s2: {train: [30001, 57500]"), (BRANCH, BRANCH + ", mask: one_shot"),
+    (BRANCH, BRANCH + ", weights: reinit_same_sign"),
     (BRANCH, BRANCH + ", train: {clip_norm: 1}"), (BRANCH, BRANCH + ", validation: s1"),
     ("data: s1}", "data: s1, train: {clip_norm: 1}}"),
     (BRANCH, BRANCH + ", levels: [1]"),
 ])
-def test_every_setting_that_moves_a_number_moves_the_key(edited, real_key, old, new):
-    assert key(edited(old, new)) != real_key
+def test_every_setting_that_moves_a_number_moves_the_name(edited, real_name, old, new):
+    assert name_of(edited(old, new)) != real_name
 
 
 @pytest.mark.parametrize(("old", "new"), [
@@ -49,28 +53,89 @@ def test_every_setting_that_moves_a_number_moves_the_key(edited, real_key, old, 
     ("weights: reinit}", "weights: reinit_same_sign}"), ("title: Exp", "title: exp"),
     ("variants: [as_released, as_stated]", "variants: [as_stated, as_released]"),
 ])
-def test_words_seeds_and_other_arms_do_not_move_the_key(edited, real_key, old, new):
-    assert key(edited(old, new)) == real_key
+def test_words_seeds_and_other_arms_do_not_move_the_name(edited, real_name, old, new):
+    assert name_of(edited(old, new)) == real_name
 
 
-def test_runs_have_keys_and_places_of_their_own():
-    paper = load_paper(NAME)
-    runs = [c for pair in experiments_of(NAME, paper) for c in runs_of(NAME, paper, *pair, "paper")]
-    assert len({c.key for c in runs}) == len({c.path for c in runs}) == len(runs)
+def test_names_are_no_part_of_a_run():
+    plan = plan_of(NAME, "paper")
+    raw = yaml.safe_load((ROOT / "replications" / NAME / "paper.yaml").read_text(encoding="utf-8"))
+    own = raw["experiments"]["lenet_split"]
+    own["arms"]["elsewhere"] = own["arms"].pop("s2")
+    own["data"]["subsets"]["half"] = own["data"]["subsets"].pop("s2")
+    for arm in own["arms"].values():
+        if arm.get("data") == "s2":
+            arm["data"] = "half"
+    paper = plan.paper.model_copy(update={"experiments": plan.paper.experiments | {"halves": own}})
+    other = plan_of("another_paper", "paper", paper)
+    before = {(run.arm, run.seed): run.digest for run in plan.runs["lenet_split", "as_stated"]}
+    after = {(run.arm.replace("elsewhere", "s2"), run.seed): run.digest for run in other.runs["halves", "as_stated"]}
+    assert before == after
 
 
-@pytest.mark.parametrize(("old", "new", "moves"), [
-    ("import torch\n", "# a remark\n\nimport torch\n", False),
-    ('"""A CPU generator for one purpose', '"""Another text', False),
-    ("digest[:8]", "(digest[:8])", False),
-    ("digest[:8]", "digest[1:9]", True),
-    ('"big"', '"little"', True),
+def test_different_runs_have_different_names_and_equal_ones_are_shared():
+    found = {}
+    for scale in SCALES:
+        for plan in plans(scale).values():
+            for run in plan.all_runs():
+                assert found.setdefault(run.digest, run.spec) == run.spec
+    once = [run.digest for run in plan_of(NAME, "laptop").all_runs()]
+    assert len(set(once)) > len(once) / 2 and all(len(digest) == 20 for digest in found)
+
+
+def test_a_specification_is_all_that_a_run_is_made_of():
+    plan = plan_of(NAME, "smoke")
+    pair = ("lenet_split", "as_stated")
+    for run in plan.runs[pair]:
+        resolved = plan.resolved[pair]
+        assert rules_of(run) == resolved.prune and levels_of(run)[0] == 0
+        assert (arm_of(run).mask, arm_of(run).weights) == (resolved.arms[run.arm].mask, resolved.arms[run.arm].weights)
+    branch = next(run for run in plan.runs[pair] if run.arm == "s2")
+    task, subsets = task_of(branch), plan.resolved[pair].data["subsets"]
+    assert len(task.data.y) == subsets["s2"]["train"][1] - subsets["s2"]["train"][0]
+
+
+@pytest.mark.parametrize(("what", "change"), [
+    ("version", {"versions": {"mlp": 2}}),
+    ("edition", {"edition": "test_identity:another_edition"}),
 ])
-def test_the_code_fingerprint_sees_code_and_no_comments(tmp_path, monkeypatch, old, new, moves):
-    shutil.copytree(Path(fingerprint.__file__).parent, tmp_path / "p", ignore=shutil.ignore_patterns("__pycache__"))
-    monkeypatch.setattr(fingerprint, "__file__", str(tmp_path / "p" / "fingerprint.py"))
-    before = fingerprint.code_fingerprint.__wrapped__()
-    source = (tmp_path / "p" / "seeds.py").read_text()
+def test_versions_and_editions_are_part_of_the_name(monkeypatch, real_name, what, change):
+    entry = task_names.TASKS["images"]
+    monkeypatch.setattr(task_names, "tasks", lambda: {"images": entry | change})
+    assert name_of(load_paper(NAME)) != real_name
+
+
+def another_edition(data):
+    return {data.name: "of another year"}
+
+
+def test_a_branch_follows_its_chain():
+    chain = plan_of(NAME, "paper").runs["lenet_split", "as_stated"][0]
+    assert replace(chain, spec=chain.spec | {"seed": 99}).digest != chain.digest
+    branch = next(run for run in plan_of(NAME, "paper").runs["lenet_split", "as_stated"] if run.chain is not None)
+    assert branch.spec["chain"] == branch.chain.digest and branch.chain.seed == branch.seed
+
+
+@pytest.mark.parametrize(("file", "old", "new", "moves"), [
+    ("control/games.py", "import numpy as np\n", "# a remark\n\nimport numpy as np\n", False),
+    ("control/games.py", '"""Many games of one kind at once', '"""Another text', False),
+    ("control/games.py", "self.elapsed += 1", "self.elapsed += 2", True),
+    ("control/schema.py", "Field(ge=1, description=\"games", "Field(ge=2, description=\"games", True),
+    ("atari/games.py", "noop_max=30", "noop_max=31", False),  # another task's
+])
+def test_a_papers_own_code_counts_for_the_tasks_that_stand_on_it(tmp_path, file, old, new, moves):
+    root = tmp_path / "project"
+    shutil.copytree(ROOT / "replications", root / "replications", ignore=shutil.ignore_patterns("__pycache__"))
+    package, modules = task_names.own_modules("control")
+    before = code_digest(modules, (package,), root)
+    path = root / "replications/rl_nlp_tickets" / file
+    source = path.read_text(encoding="utf-8")
     assert old in source
-    (tmp_path / "p" / "seeds.py").write_text(source.replace(old, new, 1))
-    assert (fingerprint.code_fingerprint.__wrapped__() != before) == moves
+    path.write_text(source.replace(old, new, 1), encoding="utf-8")
+    again = shutil.copytree(root, tmp_path / "again")  # read afresh: what was read is remembered by its path
+    assert (code_digest(modules, (package,), again) != before) == moves
+
+
+def test_what_a_task_loads_without_importing_it_counts_too():
+    package, modules = task_names.own_modules("translation")
+    assert f"{package}.translation.fairseq_plugin" in modules and task_names.own_modules("images") is None

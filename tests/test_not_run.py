@@ -5,22 +5,25 @@ from workflow_project import PAPER, make_project, snakemake
 
 from lth_common.errors import LTHError
 from lth_common.protocol.resolve import load_paper
-from lth_common.runs.jobs import batches, load_papers
+from lth_common.runs.jobs import jobs
 from lth_common.runs.needs import left_out, shown
+from lth_common.runs.plan import plan_of, plans
 
 OFF = PAPER.replace("  laptop: {about: in full}", "  laptop: {about: less, set: {first: {arms: null}}}")
 
 
-def paper_of(tmp_path, text):
-    return load_paper("toy", make_project(tmp_path / "project", text))
+def plan_at(tmp_path, text, scale="laptop"):
+    root = tmp_path / "project"
+    paper = load_paper("toy", root if root.exists() else make_project(root, text))
+    return plan_of("toy", scale, paper)
 
 
 def test_nothing_of_them_is_planned_or_drawn(tmp_path):
-    paper = paper_of(tmp_path, OFF)
-    assert {batch.experiment for batch in batches({"toy": paper}, "laptop", 3)} == {"second"}
-    assert shown("toy", paper, "figures", "laptop") == shown("toy", paper, "tables", "laptop") == []
-    assert shown("toy", paper, "figures", "paper") == ["fig1", "weights"]
-    assert left_out("toy", paper, "laptop") == {("first", "as_stated", "winning"), ("first", "as_stated", "reinit")}
+    plan = plan_at(tmp_path, OFF)
+    assert {job.experiment for job in jobs({"toy": plan}, "auto", root=tmp_path)} == {"second"}
+    assert shown(plan, "figures") == shown(plan, "tables") == []
+    assert shown(plan_at(tmp_path, OFF, "paper"), "figures") == ["fig1", "weights"]
+    assert left_out(plan) == {("first", "as_stated", "winning"), ("first", "as_stated", "reinit")}
 
 
 def test_the_workflow_ends_with_a_report_that_says_so(tmp_path):
@@ -37,20 +40,18 @@ def test_the_workflow_ends_with_a_report_that_says_so(tmp_path):
 def test_a_figure_whose_series_are_all_left_out_is_not_drawn(tmp_path):
     text = PAPER.replace("          - {label: winning, arm: winning, published: {item: fig1, series: winning}}\n", "")
     text = text.replace("  laptop: {about: in full}", "  laptop: {about: less, set: {first: {arms: {reinit: null}}}}")
-    assert shown("toy", paper_of(tmp_path, text), "figures", "laptop") == ["weights"]
+    assert shown(plan_at(tmp_path, text), "figures") == ["weights"]
 
 
 def test_settings_of_what_is_not_run_are_read_all_the_same(tmp_path):
     text = PAPER.replace("  laptop: {about: in full}",
                          "  laptop: {about: less, set: {first: {arms: null, train: {bugdet: 1ep}}}}")
     with pytest.raises(LTHError, match="first.train.bugdet: unknown key; did you mean 'budget'"):
-        batches({"toy": paper_of(tmp_path, text)}, "laptop", 3)
+        plan_at(tmp_path, text)
 
 
-def test_at_scale_paper_every_experiment_has_arms(monkeypatch, tmp_path):
+def test_at_scale_paper_every_experiment_has_arms(tmp_path):
     text = PAPER.replace("    arms: {winning: {about: iterative}}", "    arms: {}")
-    make_project(tmp_path / "project", text)
-    monkeypatch.setattr("lth_common.runs.jobs.paper_names", lambda: ["toy"])
-    monkeypatch.setattr("lth_common.runs.jobs.load_paper", lambda name: load_paper(name, tmp_path / "project"))
+    root = make_project(tmp_path / "project", text)
     with pytest.raises(LTHError, match=r"second.arms \(variant as_stated\): at least one arm is required"):
-        load_papers()
+        plans("laptop", root)

@@ -1,15 +1,14 @@
 """Which chains' tickets figures, tables and verdicts need, and what a scale leaves of a figure."""
 
-import argparse
 import subprocess
 import sys
 
 import pytest
 
-from lth_common.analysis.__main__ import run_at_this_scale
 from lth_common.errors import LTHError
-from lth_common.protocol.resolve import ROOT, experiments_of, resolve
-from lth_common.runs.needs import is_run, ticket_files, tickets_drawn, tickets_for
+from lth_common.protocol.resolve import ROOT, resolve
+from lth_common.runs.needs import figure_at, tickets_drawn, tickets_for
+from lth_common.runs.plan import plan_of
 
 NAME = "data_subsets"
 FIGURE = """figures:
@@ -37,53 +36,52 @@ def scale_levels(paper, scale):
 
 
 def test_histograms_need_the_tickets_of_their_chains_at_their_levels(paper):
-    runs = tickets_drawn(NAME, paper, experiments_of(NAME, paper), "paper")
+    plan = plan_of(NAME, "paper", paper)
+    runs = tickets_drawn(plan, list(plan.runs))
     seeds = resolve(NAME, paper, "lenet_subsets", "as_released", "paper").seeds
     assert [(run.experiment, run.variant, run.arm, run.seed) for run, _ in runs] == [
         ("lenet_subsets", "as_released", "search_s10", seed) for seed in seeds]
     assert all(levels == [0, 1, 15] for _, levels in runs)
-    path = "results/paper/data_subsets/cells/lenet_subsets/as_released/search_s10/seed0/tickets.safetensors"
-    assert path in ticket_files(runs, "paper")
-    assert tickets_drawn(NAME, paper, [("lenet_split", "as_released")], "paper") == []
+    assert tickets_drawn(plan, [("lenet_split", "as_released")]) == []
 
 
 def test_only_what_uses_tickets_waits_for_them(paper):
-    assert tickets_for(NAME, paper, "figures", "weights", "paper")
-    assert tickets_for(NAME, paper, "figures", "fig2_lenet", "paper") == []
+    plan = plan_of(NAME, "paper", paper)
+    assert tickets_for(plan, "figures", "weights")
+    assert tickets_for(plan, "figures", "fig2_lenet") == []
     figure = paper.figures["fig2_lenet"].model_copy(update={"metric": "survivors_peaks"})
     changed = paper.model_copy(update={"figures": paper.figures | {"fig2_lenet": figure}})
-    assert tickets_for(NAME, changed, "figures", "fig2_lenet", "paper")
+    assert tickets_for(plan_of(NAME, "paper", changed), "figures", "fig2_lenet")
 
 
 def test_a_branch_has_no_tickets_to_show(edited):
     paper = edited("figures:\n", FIGURE.replace("ARM", "ticket_s10"))
     with pytest.raises(LTHError, match="figures.weights: arm 'ticket_s10' starts from the tickets of 'search_s10'"):
-        tickets_for(NAME, paper, "figures", "weights", "paper")
+        tickets_for(plan_of(NAME, "paper", paper), "figures", "weights")
 
 
 def test_levels_that_a_scale_does_not_run_leave_the_figure(paper):
     assert scale_levels(paper, "smoke") < 15
-    args = argparse.Namespace(paper=NAME, scale="smoke")
-    figure = run_at_this_scale(args, paper, "weights")
+    figure = figure_at(plan_of(NAME, "smoke", paper), "weights")
     assert [panel.title for panel in figure.panels] == ["one"]
     assert [series.label for series in figure.panels[0].series] == ["early", "dense"]
     assert figure.caption == "Weights. Not run at this scale: late (one); two."
-    runs = tickets_for(NAME, paper, "figures", "weights", "smoke")
+    runs = tickets_for(plan_of(NAME, "smoke", paper), "figures", "weights")
     assert runs and all(levels == [0, 1] for _, levels in runs)
     only = paper.figures["weights"].model_copy(update={"panels": paper.figures["weights"].panels[1:]})
     with pytest.raises(LTHError, match="figure 'weights': nothing of it is run at scale 'smoke'"):
-        run_at_this_scale(args, paper.model_copy(update={"figures": {"weights": only}}), "weights")
+        figure_at(plan_of(NAME, "smoke", paper.model_copy(update={"figures": {"weights": only}})), "weights")
 
 
 def test_a_branch_is_run_at_its_own_levels(paper):
-    resolved = resolve(NAME, paper, "lenet_split", "as_released", "laptop")
-    assert is_run(resolved, "s2_reinit", 3) and not is_run(resolved, "s2_reinit", 4)
-    assert is_run(resolved, "s2", 4) and not is_run(resolved, "s2", 17)
-    assert is_run(resolved, "s2_reinit") and not is_run(resolved, "nobody")
+    plan, pair = plan_of(NAME, "laptop", paper), ("lenet_split", "as_released")
+    assert plan.is_run(pair, "s2_reinit", 3) and not plan.is_run(pair, "s2_reinit", 4)
+    assert plan.is_run(pair, "s2", 4) and not plan.is_run(pair, "s2", 17)
+    assert plan.is_run(pair, "s2_reinit") and not plan.is_run(pair, "nobody")
 
 
 def test_neither_what_plans_nor_what_draws_imports_torch():
-    code = ("import sys; import lth_common.runs.jobs, lth_common.runs.needs, lth_common.analysis.__main__; "
+    code = ("import sys; import lth_common.runs.jobs, lth_common.runs.items, lth_common.analysis.__main__; "
             "print({'torch', 'scipy.stats', 'scipy.signal'} & set(sys.modules))")
     run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert run.stdout == "set()\n", run.stderr

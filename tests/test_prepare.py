@@ -8,23 +8,22 @@ import pytest
 
 from lth_common.errors import LTHError
 from lth_common.protocol.resolve import ROOT
-from lth_common.runs.jobs import batches, load_papers, preparations
+from lth_common.runs.jobs import jobs, preparations
+from lth_common.runs.plan import plan_of
 from lth_common.runs.prepare import prepare
 
-
-@pytest.fixture(scope="module")
-def papers():
-    return {name: paper for name, paper in load_papers().items() if name == "rl_nlp_tickets"}
+PAPER = "rl_nlp_tickets"
 
 
 @pytest.mark.parametrize("scale", ["smoke", "paper"])
-def test_every_job_of_such_a_task_waits_for_its_data_and_no_other_does(papers, scale):
-    jobs = batches(papers, scale, 3)
-    made = {job.prepared: job for job in preparations(jobs)}
-    waiting = {batch.experiment for batch in jobs if made.keys() & set(batch.inputs)}
-    assert waiting == {name for name, own in papers["rl_nlp_tickets"].experiments.items()
+def test_every_job_of_such_a_task_waits_for_its_data_and_no_other_does(tmp_path, scale):
+    plan = plan_of(PAPER, scale)
+    found = jobs({PAPER: plan}, "arm", root=tmp_path)
+    made = {job.prepared: job for job in preparations(found)}
+    waiting = {job.experiment for job in found if made.keys() & set(job.inputs)}
+    assert waiting == {name for name, own in plan.paper.experiments.items()
                        if own.get("task") == "translation"}
-    corpora = {json.dumps(job.spec["data"]) for job in made.values()}
+    corpora = {plan.resolved[job.experiment, job.variant].data["name"] for job in made.values()}
     assert len(corpora) == len(made) == {"smoke": 1, "paper": 2}[scale]
 
 

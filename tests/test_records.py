@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from lth_common.errors import LTHError
 from lth_common.files import atomic_write_bytes
-from lth_common.runs.records import COLUMNS, collect, frame, read_records, write_records
+from lth_common.runs.records import COLUMNS, OWN, collect, csv_bytes, frame, named, read_records, write_records
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +83,7 @@ def test_a_file_cut_anywhere_inside_a_line_is_refused(tmp_path, ending):
         if ending == ".csv" and data[:size].endswith(b"\n"):
             continue  # whole lines are a legal file
         path.write_bytes(data[:size])
-        with pytest.raises(LTHError, match="run the same command again"):
+        with pytest.raises(LTHError, match="not a whole records file|no such|wrong columns"):
             read_records(path)
 
 
@@ -99,18 +99,25 @@ def test_garbled_and_missing_files_are_named(tmp_path):
         write_records(frame([]), tmp_path / "r.parquet")
 
 
-def test_collect_ignores_the_order_of_files_and_refuses_a_key_in_two(tmp_path):
-    parts = {"a": records(a={1: [0.1], 0: [0.3]}), "b": records(b={0: [0.2]})}
-    for name, table in parts.items():
-        write_records(table, tmp_path / f"{name}.csv")
-    paths = [tmp_path / "b.csv", tmp_path / "a.csv"]
-    merged = collect(paths)
-    pd.testing.assert_frame_equal(merged, collect(paths[::-1]))
+def test_a_runs_file_names_no_run_and_gets_its_names_when_it_is_read(tmp_path):
+    table = records(a={0: [0.125], 1: [math.nan]})
+    own = table[list(OWN)].iloc[::-1]
+    (tmp_path / "r.csv").write_bytes(csv_bytes(own))
+    for checked in (True, False):
+        back = read_records(tmp_path / "r.csv", OWN, checked=checked)
+        names = {name: table[name].iloc[0] for name in ("paper", "experiment", "variant", "arm", "seed")}
+        pd.testing.assert_frame_equal(collect([named(back, **names)])["value"].to_frame(), table[["value"]])
+        assert list(named(back, **names).dtypes) == list(table.dtypes)
+
+
+def test_collect_ignores_the_order_of_runs_and_refuses_a_key_in_two():
+    parts = [records(b={0: [0.2]}), records(a={1: [0.1], 0: [0.3]})]
+    merged = collect(parts)
+    pd.testing.assert_frame_equal(merged, collect(parts[::-1]))
     assert list(merged["value"]) == [0.3, 0.1, 0.2]
-    write_records(parts["a"], tmp_path / "c.csv")
-    with pytest.raises(LTHError, match=r"a.csv and .*c.csv both have the record .*'arm': 'a'"):
-        collect([*paths, tmp_path / "c.csv"])
-    with pytest.raises(LTHError, match="not one file"):
+    with pytest.raises(LTHError, match="two runs both have the record .*'arm': 'a'"):
+        collect([*parts, parts[1]])
+    with pytest.raises(LTHError, match="not one run"):
         collect([])
 
 

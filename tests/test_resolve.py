@@ -7,7 +7,6 @@ from lth_common.errors import LTHError
 from lth_common.protocol.resolve import (
     arm_prune,
     arm_settings,
-    experiments_of,
     levels_of,
     load_paper,
     merge,
@@ -16,15 +15,14 @@ from lth_common.protocol.resolve import (
 )
 from lth_common.protocol.schema.paper import SCALES, Paper
 from lth_common.protocol.strict_yaml import read_yaml
-from lth_common.runs.identity import runs_of
+from lth_common.runs.plan import plan_of
 
 NAME = EDITED
 S2 = 's2: {about: "S1\'s tickets trained on S2", from: s1'
 
 
 def all_runs(paper):
-    return [c for pair in experiments_of(NAME, paper) for scale in reversed(SCALES)
-            for c in runs_of(NAME, paper, *pair, scale)]
+    return [run for scale in reversed(SCALES) for run in plan_of(NAME, scale, paper).all_runs()]
 
 
 # what is replaced, by what, and what the message must contain
@@ -177,8 +175,8 @@ def test_a_chain_changes_its_own_pruning_and_its_branches_follow(edited):
         assert arm_prune(resolved, arm).rates == rates and levels_of(resolved, arm) == list(range(30))
         assert arm_prune(resolved, arm).scope == resolved.prune.scope
     assert resolved.prune.levels == 27 and "norm" not in resolved.prune.rates
-    changed = {run.arm: run.spec for run in runs_of(NAME, paper, "lenet_split", "as_stated", "paper")}
-    assert changed["s1"]["prune"]["rates"] == changed["s2"]["chain"]["prune"]["rates"] == rates
+    changed = {run.arm: run for run in plan_of(NAME, "paper", paper).runs["lenet_split", "as_stated"]}
+    assert changed["s1"].spec["prune"]["rates"] == changed["s2"].chain.spec["prune"]["rates"] == rates
 
 
 def test_an_arm_without_pruning_of_its_own_has_the_experiments(edited):

@@ -16,9 +16,9 @@ from lth_common.protocol.resolve import ROOT
 from lth_common.protocol.schema.paper import Prune
 from lth_common.pruning.mask import Mask, Weights
 from lth_common.runs.identity import Run
-from lth_common.runs.jobs import result_path
-from lth_common.runs.records import KEY, frame
-from lth_common.tickets.ticket import TicketBook, load_book
+from lth_common.runs.making import rules_of, tickets_of
+from lth_common.runs.records import frame
+from lth_common.tickets.book import TicketBook
 
 from .histograms import BINS, Pooled, bin_edges, density
 
@@ -103,23 +103,26 @@ def _peaks(heights: np.ndarray, smoothing: float) -> tuple[np.ndarray, np.ndarra
     return smooth, find_peaks(tilted, prominence=PROMINENCE * smooth.max())[0]
 
 
-def survivor_records(runs: Runs, scale: str, root: Path = ROOT) -> pd.DataFrame:
+def survivor_records(runs: Runs, root: Path = ROOT) -> pd.DataFrame:
     """`measure` of the tickets of chains as records: split 'model', step 0, one row a metric.
 
-    `runs`: each chain's run and the levels wanted. Rules that prune several pools have no one threshold: NaN.
+    `runs`: each chain's run and the levels wanted. Rules that prune several pools have no one threshold: NaN. A level
+    that the chain did not reach, because a training failed, has no rows.
 
     Raises:
-        LTHError: naming the run if its tickets are not there, or lack the trained weights or the level.
+        LTHError: naming the run if its tickets are not there, lack the trained weights, or are of no level that it has.
     """
     rows = []
     for run, levels in runs:
-        book = _book(run, scale, root)
+        book = tickets_of(run, root=root)
         for level in levels:
             try:
+                if not _reached(run, book, level):
+                    continue
                 ticket = book.ticket(level)
-                cut = threshold(book, level) if _one_pool(Prune.model_validate(run.spec["prune"])) else math.nan
+                cut = threshold(book, level) if _one_pool(rules_of(run)) else math.nan
             except LTHError as error:
-                raise LTHError(f"{run.path}: {error}") from None
+                raise LTHError(f"{run.name}: {error}") from None
             base = {"paper": run.paper, "experiment": run.experiment, "variant": run.variant, "arm": run.arm,
                     "seed": run.seed, "level": level, "weights_remaining": ticket.mask.weights_remaining(),
                     "step": 0, "split": "model"}
@@ -128,30 +131,29 @@ def survivor_records(runs: Runs, scale: str, root: Path = ROOT) -> pd.DataFrame:
     return frame(rows)
 
 
-def with_survivors(records: pd.DataFrame, runs: Runs, scale: str, root: Path = ROOT) -> pd.DataFrame:
-    """Records with `survivor_records` added, sorted by key as `collect` sorts; raises as it does."""
-    both = pd.concat([records, survivor_records(runs, scale, root)], ignore_index=True)
-    return both.sort_values(list(KEY), kind="stable", ignore_index=True)
-
-
-def starting_weights(runs: Runs, scale: str, root: Path = ROOT) -> Pooled:
+def starting_weights(runs: Runs, root: Path = ROOT) -> Pooled:
     """(experiment, variant, chain arm, level) -> the survivors of each seed, float64 [kept], in the order of `runs`.
 
+    An empty array stands for a level that the chain did not reach, because a training failed.
+
     Raises:
-        LTHError: naming the file if a chain's tickets are not there or damaged.
+        LTHError: naming the file if a chain's tickets are not there or damaged, or the run has no such level.
     """
     pooled: Pooled = {}
     for run, levels in runs:
-        book = _book(run, scale, root)
+        book = tickets_of(run, root=root)
         for level in levels:
-            ticket = book.ticket(level)
-            key = (run.experiment, run.variant, run.arm, level)
-            pooled.setdefault(key, []).append(surviving(ticket.weights, ticket.mask))
+            sample = np.empty(0)
+            if _reached(run, book, level):
+                ticket = book.ticket(level)
+                sample = surviving(ticket.weights, ticket.mask)
+            pooled.setdefault((run.experiment, run.variant, run.arm, level), []).append(sample)
     return pooled
 
 
-def _book(run: Run, scale: str, root: Path) -> TicketBook:
-    return load_book(root / result_path(run, scale, "tickets.safetensors"))
+def _reached(run: Run, book: TicketBook, level: int) -> bool:
+    """Whether the chain has a ticket of a level; true, too, of a level beyond its rules, which the book will name."""
+    return level < len(book.masks) or level > rules_of(run).last_level
 
 
 def _inner_pair(peaks: np.ndarray) -> list[int]:

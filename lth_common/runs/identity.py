@@ -1,22 +1,28 @@
-"""The runs of an experiment and their identities."""
+"""Runs and their names: a run is named by what it is, so that equal runs are one and another setting is another run."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from pydantic import BaseModel
 
-from lth_common import CORE_VERSION
 from lth_common.digest import digest
-from lth_common.protocol.resolve import arm_prune, arm_settings, levels_of, resolve
-from lth_common.protocol.schema.paper import Experiment, Paper
-from lth_common.protocol.task_names import code_of
+from lth_common.protocol.resolve import arm_prune, arm_settings, levels_of
+from lth_common.protocol.schema.paper import Experiment
+from lth_common.protocol.task_names import edition_of, own_modules, version_of
 
-from .fingerprint import code_fingerprint
+from .code import code_digest
+
+SUBSET, JUDGE = "full", "other"  # what a run calls its data, and other data that it is validated on
 
 
 @dataclass(frozen=True)
 class Run:
-    """One run: an arm of an experiment in a variant, with one seed. `spec` decides every number of its result."""
+    """One run: an arm of an experiment in a variant, with one seed.
+
+    `spec` decides every number of its result, and names nothing: the same run of another paper or scale is equal.
+    `chain` is the run whose tickets a branch starts from.
+    """
 
     paper: str
     experiment: str
@@ -24,48 +30,61 @@ class Run:
     arm: str
     seed: int
     spec: dict[str, Any]
+    chain: "Run | None" = None
+
+    @cached_property
+    def digest(self) -> str:
+        """The run's name on disk: 20 hex digits of its specification."""
+        return digest(self.spec, 20)
 
     @property
-    def key(self) -> str:
-        """Name of the run's scratch state: 16 hex digits of its specification, core version and code."""
-        code = code_fingerprint(code_of(self.spec["task"]))
-        return digest({"spec": self.spec, "core_version": CORE_VERSION, "code": code})
-
-    @property
-    def path(self) -> str:
-        """Place of the run below a results or state root of one scale."""
-        return run_path(self.paper, self.experiment, self.variant, self.arm, self.seed)
+    def name(self) -> str:
+        """The run's name inside its paper, for people."""
+        return f"{self.experiment}/{self.variant}/{self.arm}/seed{self.seed}"
 
 
-def run_path(paper: str, experiment: str, variant: str, arm: str, seed: int) -> str:
-    """Place of a run below a results or state root of one scale."""
-    return f"{paper}/cells/{experiment}/{variant}/{arm}/seed{seed}"
+def runs_in(paper: str, experiment: str, variant: str, resolved: Experiment) -> list[Run]:
+    """All runs of a resolved experiment, chains first, seeds of an arm side by side."""
+    runs: dict[tuple[str, int], Run] = {}
+    for arm in sorted(resolved.arms, key=lambda arm: resolved.arms[arm].from_ is not None):
+        content = _content(resolved, arm)
+        for seed in resolved.seeds:
+            chain = runs.get((resolved.arms[arm].from_, seed))
+            spec = content | {"seed": seed} | ({"chain": chain.digest} if chain else {})
+            runs[arm, seed] = Run(paper, experiment, variant, arm, seed, spec, chain)
+    return list(runs.values())
 
 
-def runs_of(name: str, paper: Paper, experiment: str, variant: str, scale: str) -> list[Run]:
-    """All runs of an experiment in a variant, chains first, seeds of an arm side by side."""
-    resolved = resolve(name, paper, experiment, variant, scale)
-    arms = sorted(resolved.arms, key=lambda arm: resolved.arms[arm].from_ is not None)
-    return [Run(name, experiment, variant, arm, seed, _spec(name, experiment, variant, resolved, arm, seed))
-            for arm in arms for seed in resolved.seeds]
+def _content(resolved: Experiment, arm: str) -> dict[str, Any]:
+    """What decides the numbers of an arm's runs beside seed and chain; texts and other arms do not.
 
-
-def _spec(name: str, experiment: str, variant: str, resolved: Experiment, arm: str, seed: int) -> dict:
-    """What decides the numbers of one run; texts, other arms and other seeds do not.
-
-    Defaults are left out, so that a new setting leaves what was run before as it is: raise CORE_VERSION after a change
-    of a default.
+    Settings at their default are left out, so that a new one leaves what was run before as it is.
     """
-    own = resolved.arms[arm]
-    spec = {"paper": name, "experiment": experiment, "variant": variant, "arm": arm, "seed": seed,
-            "task": resolved.task, "prune": stated(arm_prune(resolved, arm)),
-            "settings": stated(arm_settings(resolved, arm)),
-            "does": stated(own, {"about", "train", "prune", "model", "levels"})}
+    own, settings = resolved.arms[arm], arm_settings(resolved, arm)
+    spec = {"task": resolved.task, "version": version_of(resolved.task, settings), "settings": stated(settings),
+            "prune": stated(arm_prune(resolved, arm)),
+            "arm": stated(own, {"about", "train", "prune", "model", "levels", "from_"})}
+    if edition := edition_of(resolved.task, settings.data):
+        spec["edition"] = edition
+    if (own_code := own_modules(resolved.task)) is not None:
+        spec["code"] = code_digest(own_code[1], (own_code[0],))
     if own.levels is not None or own.from_ is not None:
         spec["levels"] = levels_of(resolved, arm)
-    if own.from_ is not None:
-        spec["chain"] = _spec(name, experiment, variant, resolved, own.from_, seed)
+    unnamed_subsets(spec, own.data, own.validation)
     return spec
+
+
+def unnamed_subsets(spec: dict[str, Any], data: str, validation: str | None) -> None:
+    """Leave of the data's subsets those that the run reads, under names that are the same for all runs."""
+    subsets = spec["settings"]["data"].get("subsets")
+    if subsets is None:
+        return
+    spec["arm"] = {key: value for key, value in spec["arm"].items() if key not in ("data", "validation")}
+    chosen = {SUBSET: subsets[data]}
+    if validation not in (None, data):
+        chosen[JUDGE] = subsets[validation]
+        spec["arm"]["validation"] = JUDGE
+    spec["settings"]["data"] = spec["settings"]["data"] | {"subsets": chosen}
 
 
 def stated(settings: BaseModel, without: Any = None) -> dict[str, Any]:

@@ -1,24 +1,30 @@
-"""What the workflow trains: runs in batches, the data that they need, and where their results lie."""
+"""What the workflow trains: unfinished runs in fixed chunks, and the data that they need."""
 
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Set
+from dataclasses import dataclass
+from pathlib import Path
 
-from lth_common import CORE_VERSION
 from lth_common.digest import digest
-from lth_common.protocol.name_checks import check_references
-from lth_common.protocol.resolve import experiments_of, load_paper, paper_names, resolve
-from lth_common.protocol.schema.paper import Experiment, Paper
+from lth_common.protocol.resolve import ROOT
 from lth_common.protocol.task_names import preparation_of
 
-from .identity import Run, runs_of, stated
+from .identity import Run
+from .needs import tickets_drawn
+from .plan import Plan
+from .store import is_stamped, ok_path, stamped_alone, tickets_ok_path
+
+SEEDS = 5  # of a chunk: 0 to 4, 5 to 9, …
+CHUNKS = {"smoke": "experiment", "laptop": "arm", "paper": "run"}  # what one process makes, if nothing is asked
 
 
 @dataclass(frozen=True)
-class Batch:
-    """Cells of one experiment and variant that one process trains, one after the other.
+class Job:
+    """Runs of one experiment and variant that one process makes, one after the other.
 
-    `spec` is the resolved experiment, `planned` its digest: a batch is rerun when they change, and only then.
-    `prepared` is the path of what says that its data are made, None if its task prepares none.
+    `runs`: 'arm:seed' of each. `outputs` are their stamps alone: the workflow takes away what a job declares when it
+    begins and when it fails, and a finished run must not go with it. Of a finished chain that is made again for its
+    tickets it is the stamp of these. `prepared` is the path of what says that the data are made, None if the task
+    prepares none; `planned` a digest of the runs' names.
     """
 
     name: str
@@ -29,80 +35,71 @@ class Batch:
     inputs: list[str]
     outputs: list[str]
     prepared: str | None
-    spec: dict[str, Any] = field(repr=False)
-
-    @property
-    def planned(self) -> str:
-        return digest(self.spec)
+    planned: str
 
 
-def load_papers() -> dict[str, Paper]:
-    """All papers of `replications/`, validated, with whatever they refer to."""
-    papers = {name: load_paper(name) for name in paper_names()}
-    for name, paper in papers.items():
-        check_references(name, paper)
-    return papers
+def made_again(plans: dict[str, Plan], tickets: str, root: Path = ROOT) -> set[str]:
+    """Finished chains that are made again because their tickets are missing, as those of restored runs may be.
 
-
-def preparations(jobs: list[Batch]) -> list[Batch]:
-    """The first batch of each data set that is prepared: data are made once, for whatever trains on them."""
-    return list({job.prepared: job for job in reversed(jobs) if job.prepared is not None}.values())
-
-
-def _prepared(name: str, resolved: Experiment, scale: str) -> str | None:
-    """Path of what says that an experiment's data are made; None if its task prepares none."""
-    if preparation_of(resolved.task) is None:
-        return None
-    return f"results/{scale}/{name}/data/{digest([resolved.task, resolved.data])}.json"
-
-
-def batches(papers: dict[str, Paper], scale: str, cells_per_job: int) -> list[Batch]:
-    """All training jobs of a scale, an experiment's chains before its branches.
-
-    Branches take their chain's tickets as input, unless the same job makes them; all take their prepared data.
+    tickets: `needed`, by unfinished branches, or `all`: by figures that show them, too.
     """
-    result = []
-    for name, paper in papers.items():
-        for experiment, variant in experiments_of(name, paper):
-            resolved = resolve(name, paper, experiment, variant, scale)
-            spec, prepared = plan_spec(resolved), _prepared(name, resolved, scale)
-            runs = runs_of(name, paper, experiment, variant, scale)
-            for start in range(0, len(runs), cells_per_job):
-                rule = f"train_{name}_{experiment}_{variant}_{start // cells_per_job}"
-                result.append(_batch(rule, runs[start : start + cells_per_job], scale, spec, prepared))
-    return result
+    runs = [run for plan in plans.values() for run in plan.all_runs()]
+    wanted = [run.chain for run in runs if run.chain and not is_stamped(run.digest, root)]
+    if tickets == "all":
+        wanted += [run for plan in plans.values() for run, _ in tickets_drawn(plan, list(plan.runs))]
+    return {run.digest for run in wanted if stamped_alone(run.digest, root)}
 
 
-def _batch(rule: str, chosen: list[Run], scale: str, spec: dict[str, Any], prepared: str | None) -> Batch:
-    first = chosen[0]
-    outputs, inputs = [], [] if prepared is None else [prepared]
-    for run in chosen:
-        outputs += [result_path(run, scale, "records.csv"), result_path(run, scale, "run.json")]
-        if "chain" in run.spec:
-            inputs.append(result_path(chain_of(run), scale, "tickets.safetensors"))
-        else:
-            outputs.append(result_path(run, scale, "tickets.safetensors"))
-    names = [f"{run.arm}:{run.seed}" for run in chosen]
-    elsewhere = sorted(set(inputs) - set(outputs))
-    return Batch(rule, first.paper, first.experiment, first.variant, names, elsewhere, outputs, prepared, spec)
+def jobs(plans: dict[str, Plan], chunk: str, again: Set[str] = frozenset(), root: Path = ROOT) -> list[Job]:
+    """Jobs that make what is not finished and the chains of `again`, each run once, whichever papers share it.
+
+    Which runs go together does not depend on what is finished, so that nothing starts anew when that changes.
+
+    chunk: `experiment` (all arms and seeds of one variant), `arm` (five seeds of one), `run`, or `auto`, by scale.
+    """
+    missing = {run.digest for plan in plans.values() for run in plan.all_runs() if not is_stamped(run.digest, root)}
+    chunks: dict[str, list[Run]] = {}
+    seen: set[str] = set()
+    for plan in plans.values():
+        for run in plan.all_runs():
+            if run.digest in missing | again and run.digest not in seen:
+                seen.add(run.digest)
+                chunks.setdefault(_chunk(run, CHUNKS[plan.scale] if chunk == "auto" else chunk), []).append(run)
+    return [_job(name, own, again) for name, own in chunks.items()]
 
 
-def chain_of(run: Run) -> Run:
-    """The run whose tickets a branch starts from."""
-    chain = run.spec["chain"]
-    return Run(run.paper, run.experiment, run.variant, chain["arm"], run.seed, chain)
+def _chunk(run: Run, chunk: str) -> str:
+    name = f"train_{run.paper}_{run.experiment}_{run.variant}"
+    if chunk == "experiment":
+        return name
+    first = run.seed // SEEDS * SEEDS
+    return f"{name}_{run.arm}_" + (f"{first}_{first + SEEDS - 1}" if chunk == "arm" else str(run.seed))
 
 
-def result_path(run: Run, scale: str, name: str) -> str:
-    """Path of a result file, relative to the project."""
-    return f"results/{scale}/{run.path}/{name}"
+def _job(name: str, runs: list[Run], again: Set[str]) -> Job:
+    def stamps(run: Run) -> list[str]:
+        tickets = [tickets_ok_path(run.digest)] if run.chain is None else []
+        return tickets if run.digest in again else [ok_path(run.digest), *tickets]
+
+    outputs, first, prepared = [path for run in runs for path in stamps(run)], runs[0], prepared_path(runs[0])
+    inputs = {tickets_ok_path(run.chain.digest) for run in runs if run.chain is not None} - set(outputs)
+    return Job(name, first.paper, first.experiment, first.variant, [f"{run.arm}:{run.seed}" for run in runs],
+               sorted(inputs) + [prepared] * (prepared is not None), outputs, prepared, planned_digest(runs))
 
 
-def plan_spec(resolved: Experiment) -> dict[str, Any]:
-    """The settings of an experiment that decide whether its jobs are up to date: all but descriptions."""
-    return {"core_version": CORE_VERSION} | stated(resolved, {"about": True, "arms": {"__all__": {"about"}}})
+def planned_digest(runs: list[Run]) -> str:
+    """By which a job recognises the runs that the workflow planned."""
+    return digest([run.digest for run in runs])
 
 
-def plan_hash(resolved: Experiment) -> str:
-    """Digest by which a job recognises the settings that the workflow planned it with."""
-    return digest(plan_spec(resolved))
+def prepared_path(run: Run) -> str | None:
+    """Path of what says that a run's data are made, the same for all that read them; None if nothing is prepared."""
+    if preparation_of(run.spec["task"]) is None:
+        return None
+    parts = [run.spec.get(key) for key in ("task", "edition", "code")]
+    return f"results/data/{digest([*parts, run.spec['settings']['data']])}.json"
+
+
+def preparations(found: list[Job]) -> list[Job]:
+    """The first job of each data set that is prepared: data are made once, for whatever trains on them."""
+    return list({job.prepared: job for job in reversed(found) if job.prepared is not None}.values())

@@ -1,22 +1,22 @@
-"""What figures, tables and verdicts need of a scale: runs, their records, and tickets."""
+"""What figures, tables and verdicts need of a scale: which experiments, runs and tickets."""
+
+from collections.abc import Set
+from pathlib import Path
 
 from lth_common.errors import LTHError
 from lth_common.protocol.name_checks import row_variants
-from lth_common.protocol.resolve import experiments_of, levels_of, resolve
-from lth_common.protocol.schema.analysis import Panel, Series
-from lth_common.protocol.schema.paper import Experiment, Paper
+from lth_common.protocol.resolve import ROOT
+from lth_common.protocol.schema.analysis import Figure, Panel, Series
+from lth_common.protocol.schema.paper import Paper
 
-from .identity import Run, runs_of
-from .jobs import result_path
+from .identity import Run
+from .plan import Pair, Plan, plan_of
+from .store import stamped_alone
 
-
-def records_of(name: str, paper: Paper, pairs: list[tuple[str, str]], scale: str) -> list[str]:
-    """Records of all runs of the given (experiment, variant) pairs."""
-    return [result_path(run, scale, "records.csv") for experiment, variant in pairs
-            for run in runs_of(name, paper, experiment, variant, scale)]
+Chains = list[tuple[Run, list[int]]]  # chains whose tickets are shown, each with the levels
 
 
-def needed_by(paper: Paper, kind: str, item: str) -> list[tuple[str, str]]:
+def needed_by(paper: Paper, kind: str, item: str) -> list[Pair]:
     """(experiment, variant) pairs that a figure or table draws on."""
     if kind == "figures":
         pairs = [(e, panel.variant) for panel in paper.figures[item].panels for e in panel.experiments]
@@ -26,67 +26,94 @@ def needed_by(paper: Paper, kind: str, item: str) -> list[tuple[str, str]]:
     return list(dict.fromkeys(pairs))
 
 
-def is_run(resolved: Experiment, arm: str, level: int | None = None) -> bool:
-    """Whether an experiment as resolved for a scale has this arm and, if given, trains it at this level."""
-    return arm in resolved.arms and (level is None or level in levels_of(resolved, arm))
+def runs_for(plan: Plan, kind: str, item: str) -> list[Run]:
+    """The runs that a figure or table draws on."""
+    return [run for pair in needed_by(plan.paper, kind, item) for run in plan.runs[pair]]
 
 
-def shown(name: str, paper: Paper, kind: str, scale: str) -> list[str]:
+def shown(plan: Plan, kind: str) -> list[str]:
     """Figures or tables of which this scale runs anything; of pooled experiments it must run all."""
     if kind == "tables":
-        run = {pair for pair in experiments_of(name, paper) if resolve(name, paper, *pair, scale).arms}
-        return [item for item in paper.tables if run.intersection(needed_by(paper, kind, item))]
-    return [item for item, figure in paper.figures.items()
-            if any(series_run(name, paper, panel, scale) for panel in figure.panels)]
+        run = {pair for pair, resolved in plan.resolved.items() if resolved.arms}
+        return [item for item in plan.paper.tables if run.intersection(needed_by(plan.paper, kind, item))]
+    return [item for item, figure in plan.paper.figures.items()
+            if any(series_run(plan, panel) for panel in figure.panels)]
 
 
-def series_run(name: str, paper: Paper, panel: Panel, scale: str) -> list[Series]:
+def series_run(plan: Plan, panel: Panel) -> list[Series]:
     """The series of a panel that this scale runs, in all of its experiments."""
-    resolved = [resolve(name, paper, experiment, panel.variant, scale) for experiment in panel.experiments]
-    return [series for series in panel.series if all(is_run(each, series.arm, series.level) for each in resolved)]
+    return [series for series in panel.series
+            if all(plan.is_run((e, panel.variant), series.arm, series.level) for e in panel.experiments)]
 
 
-def left_out(name: str, paper: Paper, scale: str) -> set[tuple[str, str, str]]:
+def figure_at(plan: Plan, item: str) -> Figure:
+    """A figure without the series and panels that this scale leaves out, which its caption then names.
+
+    Raises:
+        LTHError: naming the figure if nothing of it is left.
+    """
+    figure, panels, absent = plan.paper.figures[item], [], []
+    for panel in figure.panels:
+        kept = series_run(plan, panel)
+        if kept:
+            panels.append(panel.model_copy(update={"series": kept}))
+            absent += [f"{s.label} ({panel.title})" for s in panel.series if s not in kept]
+        else:
+            absent.append(panel.title)
+    if not panels:
+        raise LTHError(f"{plan.name}: figure '{item}': nothing of it is run at scale '{plan.scale}'")
+    caption = figure.caption + (f" Not run at this scale: {'; '.join(absent)}." if absent else "")
+    return figure.model_copy(update={"panels": panels, "caption": caption})
+
+
+def left_out(plan: Plan) -> set[tuple[str, str, str]]:
     """(experiment, variant, arm) that scale `paper` trains and this one does not."""
-    full, here = ({(*pair, arm) for pair in experiments_of(name, paper) for arm in resolve(name, paper, *pair, at).arms}
-                  for at in ("paper", scale))
-    return full - here
+    full = plan_of(plan.name, "paper", plan.paper)
+    return {(*pair, arm) for pair, resolved in full.resolved.items()
+            for arm in resolved.arms.keys() - plan.resolved[pair].arms.keys()}
 
 
-def tickets_drawn(name: str, paper: Paper, pairs: list[tuple[str, str]], scale: str) -> list[tuple[Run, list[int]]]:
-    """Chains of the given (experiment, variant) pairs whose tickets a figure with x: initial_weight shows.
-
-    One entry a seed, with the levels shown; what the scale does not run is left out.
+def tickets_drawn(plan: Plan, pairs: list[Pair]) -> Chains:
+    """Chains of the given pairs whose tickets a figure with x: initial_weight shows; what is not run is left out.
 
     Raises:
         LTHError: if such a figure names an arm that is no chain: a branch keeps no tickets.
     """
     levels: dict[tuple[str, str, str], set[int]] = {}
-    for key, figure in paper.figures.items():
+    for key, figure in plan.paper.figures.items():
         for panel in figure.panels if figure.x == "initial_weight" else []:
-            if (panel.experiment, panel.variant) not in pairs:
-                continue
-            resolved = resolve(name, paper, panel.experiment, panel.variant, scale)
-            for series in (s for s in panel.series if is_run(resolved, s.arm, s.level)):
-                if resolved.arms[series.arm].from_ is not None:
-                    raise LTHError(f"replications/{name}/paper.yaml: figures.{key}: arm '{series.arm}' starts from "
-                                   f"the tickets of '{resolved.arms[series.arm].from_}'; x: initial_weight shows "
-                                   "those of a chain: name that one")
-                levels.setdefault((panel.experiment, panel.variant, series.arm), set()).add(series.level)
-    return [(run, sorted(levels[experiment, variant, run.arm])) for experiment, variant in pairs
-            for run in runs_of(name, paper, experiment, variant, scale) if (experiment, variant, run.arm) in levels]
+            pair = (panel.experiment, panel.variant)
+            for series in series_run(plan, panel) if pair in pairs else []:
+                chain = plan.resolved[pair].arms[series.arm].from_
+                if chain is not None:
+                    raise LTHError(f"replications/{plan.name}/paper.yaml: figures.{key}: arm '{series.arm}' starts "
+                                   f"from the tickets of '{chain}'; x: initial_weight shows those of a chain: name "
+                                   "that one")
+                levels.setdefault((*pair, series.arm), set()).add(series.level)
+    return [(run, sorted(levels[*pair, run.arm])) for pair in pairs for run in plan.runs[pair]
+            if (*pair, run.arm) in levels]
 
 
-def tickets_for(name: str, paper: Paper, kind: str, item: str, scale: str) -> list[tuple[Run, list[int]]]:
+def tickets_for(plan: Plan, kind: str, item: str) -> Chains:
     """`tickets_drawn` of what a figure or table draws on; none for a figure that shows neither them nor their shape."""
-    if kind == "figures":
-        figure = paper.figures[item]
-        metrics = [panel.metric or figure.metric for panel in figure.panels]
-        if figure.x != "initial_weight" and not any(metric.startswith("survivors_") for metric in metrics):
+    if kind == "figures" and not shows_tickets(plan.paper, item):
+        figure = plan.paper.figures[item]
+        if not any((panel.metric or figure.metric).startswith("survivors_") for panel in figure.panels):
             return []
-    return tickets_drawn(name, paper, needed_by(paper, kind, item), scale)
+    return tickets_drawn(plan, needed_by(plan.paper, kind, item))
 
 
-def ticket_files(runs: list[tuple[Run, list[int]]], scale: str) -> list[str]:
-    """The chains' ticket files."""
-    return [result_path(run, scale, "tickets.safetensors") for run, _ in runs]
+def shows_tickets(paper: Paper, item: str) -> bool:
+    """Whether a figure shows the weights of tickets themselves."""
+    return paper.figures[item].x == "initial_weight"
+
+
+def without_tickets(plan: Plan, root: Path = ROOT, again: Set[str] = frozenset()) -> list[str]:
+    """Figures that cannot be drawn: their chains were restored without the tickets that these figures show.
+
+    `again`: chains that are about to be made again.
+    """
+    return [item for item in shown(plan, "figures") if shows_tickets(plan.paper, item)
+            and any(stamped_alone(run.digest, root) and run.digest not in again
+                    for run, _ in tickets_for(plan, "figures", item))]
+

@@ -13,7 +13,7 @@ from lth_common.protocol.resolve import arm_settings, load_paper, resolve
 from lth_common.protocol.schema.paper import SCALES
 from lth_common.protocol.task_names import preparation_of
 
-from .train import log_to
+from .machine import log_to
 
 log = logging.getLogger("lth")
 

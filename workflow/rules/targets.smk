@@ -1,5 +1,5 @@
 # Names to type: PAPER, PAPER_FIGURE, PAPER_TABLE, and `release`.
-for paper in PAPERS:
+for paper in PLANS:
 
     rule:
         name:
@@ -7,29 +7,22 @@ for paper in PAPERS:
         input:
             report(paper),
 
-    for item in needs.shown(paper, PAPERS[paper], "figures", SCALE):
+    for kind, item in ITEMS[paper]:
+        if kind in ("figure", "table"):
 
-        rule:
-            name:
-                f"{paper}_{item}"
-            input:
-                multiext(figure(paper, item), ".svg", ".png", ".csv"),
-
-    for item in needs.shown(paper, PAPERS[paper], "tables", SCALE):
-
-        rule:
-            name:
-                f"{paper}_{item}"
-            input:
-                multiext(table(paper, item), ".csv", ".md"),
+            rule:
+                name:
+                    f"{paper}_{item}"
+                input:
+                    items.outputs_of(PLANS[paper], kind, item),
 
 
 # Copies finished results of this scale to results/released/, the tracked ones, and the verdicts to README.md.
 rule release:
     input:
-        [report(paper) for paper in PAPERS],
+        [report(paper) for paper in PLANS],
     params:
-        papers=list(PAPERS),
+        papers=list(PLANS),
     shell:
         "{PYTHON} -m lth_common.analysis.release {params.papers} --scale {SCALE}"
 

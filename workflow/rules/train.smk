@@ -1,5 +1,5 @@
 # Data that take long to make: fetched, verified and made once, before what trains on them.
-for job in jobs.preparations(BATCHES):
+for job in jobs.preparations(JOBS):
 
     rule:
         name:
@@ -10,37 +10,37 @@ for job in jobs.preparations(BATCHES):
             f"logs/{SCALE}/prepare_{job.paper}_{job.experiment}_{job.variant}.log",
         params:
             what=f"{job.paper} {job.experiment} {job.variant}",
-            data=job.spec["data"],
         message:
             f"preparing the data of {job.paper} {job.experiment}"
         shell:
             "{PYTHON} -m lth_common.runs.prepare {params.what} --scale {SCALE} --out {output} --log {log}"
 
 
-# One rule for each batch of runs: one Python start, one torch import, several trainings.
-# Resume and locks live in the job (state/), not in Snakemake, which deletes the outputs of failed jobs.
-for batch in BATCHES:
+# One rule for each chunk of runs: one Python start, one torch import, several trainings. Only what is not finished has a
+# rule, and only its stamps are declared: Snakemake takes away what a job declares when the job begins or fails, and no
+# finished run must go with it. Resume and locks live in the job (state/).
+for job in JOBS:
 
     rule:
         name:
-            batch.name
+            job.name
         input:
-            batch.inputs,
+            job.inputs,
         output:
-            [ensure(path, non_empty=True) for path in batch.outputs],
+            job.outputs,
         log:
-            f"logs/{SCALE}/{batch.name}.log",
+            f"logs/{SCALE}/{job.name}.log",
         threads: 1
         resources:
             mem_mb=2000,
             gpu=1 if DEVICE == "cuda" else 0,
         params:
-            spec=batch.spec,
-            what=f"{batch.paper} {batch.experiment} {batch.variant}",
-            planned=batch.planned,
-            runs=" ".join(batch.runs),
+            what=f"{job.paper} {job.experiment} {job.variant}",
+            planned=job.planned,
+            runs=" ".join(job.runs),
         message:
-            f"training {batch.paper} {batch.experiment} ({batch.variant}): {', '.join(batch.runs)}"
+            f"training {job.paper} {job.experiment} ({job.variant}): {', '.join(job.runs)}"
         shell:
             "{PYTHON} -m lth_common.runs.train {params.what} {params.runs} --scale {SCALE} --device {DEVICE}"
-            " --threads {threads} --checkpoint-seconds {CHECKPOINT_SECONDS} --planned {params.planned} --log {log}"
+            " --threads {threads} --checkpoint-seconds {CHECKPOINT_SECONDS} --planned {params.planned}"
+            " --progress {PROGRESS} --log {log}"

@@ -9,17 +9,18 @@ import yaml
 from workflow_project import make_project
 
 from lth_common.errors import LTHError
-from lth_common.protocol import task_names as registry
+from lth_common.protocol import task_names
 from lth_common.protocol.resolve import ROOT, load_paper, resolve
-from lth_common.runs.fingerprint import code_fingerprint
 
-OWN = 'TASKS = {{"{name}": ("replications.toy.own.things:Settings", "replications.toy.own.things:Task")}}\n'
+OWN = ('TASKS = {{"{name}": {{"settings": "replications.toy.own.things:Settings", '
+       '"task": "replications.toy.own.things:Task"}}}}\n')
 
 
 def ask(root: Path, name: str) -> subprocess.CompletedProcess:
-    """What a project's own registry says of a task."""
-    words = ("from lth_common.protocol.task_names import settings_of, task_class, code_of\n"
-             f"print(settings_of({name!r}).__name__, task_class({name!r}).__name__, code_of({name!r}))")
+    """What a project says of a task."""
+    words = ("from lth_common.protocol.task_names import own_modules, settings_of, task_class\n"
+             f"task = {name!r}\n"
+             "print(settings_of(task).__name__, task_class(task).__name__, (own_modules(task) or [None])[0])")
     return subprocess.run([sys.executable, "-c", words], cwd=root, text=True, capture_output=True, check=False)
 
 
@@ -33,14 +34,14 @@ def project(tmp_path):
 
 def test_a_paper_brings_its_own_task(project):
     (project / "replications/toy/tasks.py").write_text(OWN.format(name="toys"))
-    assert ask(project, "toys").stdout.split() == ["Settings", "Task", str(project / "replications/toy/own")]
+    assert ask(project, "toys").stdout.split() == ["Settings", "Task", "replications.toy"]
     assert ask(project, "images").stdout.split()[-1] == "None"
 
 
 def test_a_package_that_is_not_installed_is_named(monkeypatch):
-    monkeypatch.setattr(registry, "tasks", lambda: {"toys": ("", "a_package_of_nobody.things:Task")})
+    monkeypatch.setattr(task_names, "tasks", lambda: {"toys": {"task": "a_package_of_nobody.things:Task"}})
     with pytest.raises(LTHError, match="task 'toys': package 'a_package_of_nobody' is not installed; environment.yml"):
-        registry.task_class("toys")
+        task_names.task_class("toys")
 
 
 def test_two_tasks_of_one_name_are_an_error(project):
@@ -50,20 +51,16 @@ def test_two_tasks_of_one_name_are_an_error(project):
 
 
 def test_every_task_is_there():
-    for name in registry.tasks():
-        assert registry.settings_of(name).model_fields.keys() >= {"data", "model", "train"}
-        assert {"train", "initial", "together", "headline"} <= set(dir(registry.task_class(name)))
+    for name in task_names.tasks():
+        assert task_names.settings_of(name).model_fields.keys() >= {"data", "model", "train"}
+        assert {"train", "initial", "together", "headline"} <= set(dir(task_names.task_class(name)))
 
 
-def test_a_papers_code_counts_for_its_own_runs_only(tmp_path):
-    (tmp_path / "things.py").write_text("x = 1\n")
-    first = code_fingerprint.__wrapped__(tmp_path)
-    (tmp_path / "things.py").write_text('"""Words."""\nx = 1  # more words\n')
-    assert code_fingerprint.__wrapped__(tmp_path) == first
-    (tmp_path / "things.py").write_text("x = 2\n")
-    assert code_fingerprint.__wrapped__(tmp_path) != first != code_fingerprint()
-    assert registry.code_of("control") == ROOT / "replications/rl_nlp_tickets/control"
-    assert registry.code_of("no such task") is None
+@pytest.mark.parametrize("entry", ['("a:B", "c:D")', '{"settings": "a:B"}',
+                                   '{"settings": "a:B", "task": "c:D", "versoins": {}}'])
+def test_an_entry_of_another_form_is_refused(project, entry):
+    (project / "replications/toy/tasks.py").write_text(f'TASKS = {{"toys": {entry}}}\n')
+    assert "needs 'settings' and 'task'; legal: settings, task, versions" in ask(project, "toys").stderr
 
 
 def test_an_arm_chooses_no_data_of_a_task_that_has_no_subsets(tmp_path):

@@ -1,0 +1,85 @@
+"""Where the numbers come from: finished runs, or a release as it was published."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from lth_common.errors import LTHError
+from lth_common.protocol.resolve import ROOT
+from lth_common.runs.identity import Run
+from lth_common.runs.needs import Chains
+from lth_common.runs.plan import Plan
+from lth_common.runs.records import KEY, NAMES, OWN, collect, named, read_records
+from lth_common.runs.restore import read_release
+from lth_common.runs.store import RECORDS, SHAPES, folder, has_tickets, read_whole
+
+from .histograms import Pooled
+
+
+@dataclass(frozen=True)
+class Source:
+    """Records and what is known of runs: of the finished runs of a plan, each of which must be the planned one."""
+
+    plan: Plan
+    root: Path = ROOT
+
+    def about(self, runs: list[Run]) -> dict[str, dict[str, Any]]:
+        """run.json of each run, by the run's name."""
+        return {run.name: read_whole(run, self.root) for run in runs}
+
+    def records(self, runs: list[Run], chains: Chains) -> pd.DataFrame:
+        """All records of the runs, and the shape of the given chains' surviving weights.
+
+        Raises:
+            LTHError: as `read_whole`, or if tickets are needed that are not there.
+        """
+        self.about(runs)  # every file has been compared with its checksum
+        tables = [_own(run, RECORDS, self.root) for run in runs]
+        kept = [(run, levels) for run, levels in chains if has_tickets(run.digest, self.root)]
+        for run, _ in chains:
+            if not has_tickets(run.digest, self.root) and (folder(run.digest, self.root) / SHAPES).exists():
+                tables.append(_own(run, SHAPES, self.root))
+        if not kept:
+            return collect(tables)
+        from .ticket_weights import survivor_records  # brings torch, which takes longer to import than most figures
+
+        return collect([*tables, survivor_records(kept, self.root)])
+
+    def weights(self, chains: Chains) -> Pooled:
+        """What the given tickets start from, for histograms."""
+        from .ticket_weights import starting_weights  # as above
+
+        return starting_weights(chains, self.root)
+
+
+class Released(Source):
+    """A release as it was published, whatever version of the code made it and whatever its seeds were."""
+
+    def about(self, runs: list[Run]) -> dict[str, dict[str, Any]]:
+        return self._released(runs)[0]
+
+    def records(self, runs: list[Run], chains: Chains) -> pd.DataFrame:
+        return pd.concat(self._released(runs)[1]).sort_values(list(KEY), kind="stable", ignore_index=True)
+
+    def weights(self, chains: Chains) -> Pooled:
+        raise LTHError(f"results/released/{self.plan.name}: a release does not hold the tickets that this figure "
+                       "shows; see the figure in it")
+
+    def _released(self, runs: list[Run]) -> tuple[dict[str, dict], list[pd.DataFrame]]:
+        """What the release knows of the experiments and variants of `runs`, and their records."""
+        scale, about, tables = read_release(self.plan.name, self.root)
+        if scale != self.plan.scale:
+            raise LTHError(f"results/released/{self.plan.name} is of scale '{scale}': give --scale {scale}")
+        pairs = {f"{run.experiment}/{run.variant}/" for run in runs}
+        names = [name for name in about if name.startswith(tuple(pairs))]
+        absent = [pair for pair in sorted(pairs) if not any(name.startswith(pair) for name in names)]
+        if absent:
+            raise LTHError(f"results/released/{self.plan.name}: has no runs of {absent[0].strip('/')}")
+        return {name: about[name] for name in names}, [tables[name] for name in names]
+
+
+def _own(run: Run, name: str, root: Path) -> pd.DataFrame:
+    table = read_records(folder(run.digest, root) / name, OWN, checked=False)
+    return named(table, **{key: getattr(run, key) for key in NAMES})

@@ -1,0 +1,162 @@
+"""Plan files: all that a figure, a table, the verdicts or the report is made of, but for the runs' numbers.
+
+They are written while the workflow is planned, and only if they differ, so that whatever changes is made anew: a
+removed seed, a caption, the code that draws. Beside each stands `<item>.made`, the digest of the plan that the present
+files were made of with the files' checksums: what was made of another plan is never taken as up to date.
+"""
+
+import json
+from collections.abc import Iterable, Set
+from pathlib import Path
+from typing import Any
+
+from lth_common.digest import canonical, digest
+from lth_common.errors import LTHError
+from lth_common.files import atomic_write_text, json_text, sha256_of
+from lth_common.protocol.resolve import ROOT
+
+from .code import code_digest
+from .identity import Run
+from .needs import (
+    figure_at,
+    left_out,
+    needed_by,
+    runs_for,
+    shown,
+    shows_tickets,
+    tickets_drawn,
+    tickets_for,
+    without_tickets,
+)
+from .plan import Plan
+
+OTHERS = ("verdicts", "report")
+
+
+def items_of(plan: Plan, root: Path = ROOT, again: Set[str] = frozenset()) -> list[tuple[str, str]]:
+    """(kind, item) of all that is made of a paper at a scale; `again` as in `without_tickets`.
+
+    Raises:
+        LTHError: if a figure or table has a name that is taken.
+    """
+    taken = [item for item in OTHERS if item in plan.paper.figures or item in plan.paper.tables]
+    if taken:
+        raise LTHError(f"replications/{plan.name}/paper.yaml: '{taken[0]}' is no legal name of a figure or table; each "
+                       "paper has its " + " and ".join(OTHERS))
+    absent = without_tickets(plan, root, again)
+    return [*(("figure", item) for item in shown(plan, "figures") if item not in absent),
+            *(("table", item) for item in shown(plan, "tables")), *((item, item) for item in OTHERS)]
+
+
+def plan_path(plan: Plan, item: str) -> str:
+    """The plan file of an item, relative to the project."""
+    return f"{plan.folder}/plan/{item}.json"
+
+
+def outputs_of(plan: Plan, kind: str, item: str) -> list[str]:
+    """The files that an item is, relative to the project."""
+    names = {"figure": [f"figures/{item}.{ending}" for ending in ("svg", "png", "csv")],
+             "table": [f"tables/{item}.{ending}" for ending in ("csv", "md")],
+             "verdicts": ["verdicts.csv", "verdicts.md", "records.csv.gz", "runs.json"], "report": ["report.md"]}
+    return [f"{plan.folder}/{name}" for name in names[kind]]
+
+
+def runs_of_item(plan: Plan, kind: str, item: str) -> list[Run]:
+    """The runs that an item is made of."""
+    return runs_for(plan, f"{kind}s", item) if kind in ("figure", "table") else plan.all_runs()
+
+
+def tickets_of_item(plan: Plan, kind: str, item: str) -> list[Run]:
+    """The chains whose tickets themselves an item shows."""
+    if kind != "figure" or not shows_tickets(plan.paper, item):
+        return []
+    return [run for run, _ in tickets_for(plan, "figures", item)]
+
+
+def content_of(plan: Plan, kind: str, item: str, root: Path = ROOT, again: Set[str] = frozenset()) -> dict[str, Any]:
+    """All that the item's files are made of, as plain data."""
+    paper = plan.paper
+    about: dict[str, Any] = {
+        "kind": kind, "paper": plan.name, "scale": plan.scale,
+        "code": code_digest(("lth_common.analysis.__main__",), ("lth_common.analysis",)),
+        "runs": {run.name: run.digest for run in runs_of_item(plan, kind, item)}}
+    if kind == "figure":
+        about["figure"] = figure_at(plan, item).model_dump(mode="json")
+        about["tickets"] = _levels(tickets_for(plan, "figures", item))
+    elif kind == "table":
+        about["table"] = paper.tables[item].model_dump(mode="json")
+        about["settings"] = {"/".join(pair): plan.resolved[pair].model_dump(mode="json", exclude={"seeds"})
+                             for pair in needed_by(paper, "tables", item)}
+        about["tickets"] = _levels(tickets_for(plan, "tables", item))
+    elif kind == "verdicts":
+        about |= {"title": paper.title,
+                  "claims": {name: claim.model_dump(mode="json") for name, claim in paper.claims.items()}}
+        about["left_out"] = sorted(left_out(plan))
+        about["tickets"] = _levels(tickets_drawn(plan, list(plan.runs)))
+    else:
+        about |= {"title": paper.title, "authors": paper.authors, "year": paper.year,
+                  "scale_is": paper.scales[plan.scale].model_dump(mode="json"),
+                  "variants": {name: variant.model_dump(mode="json") for name, variant in paper.variants.items()},
+                  "captions": {name: figure_at(plan, name).model_dump(mode="json", include={"title", "caption"})
+                               for kind, name in items_of(plan, root, again) if kind == "figure"},
+                  "tables": shown(plan, "tables"), "without_tickets": without_tickets(plan, root, again)}
+    return about
+
+
+def write_plans(plans: Iterable[Plan], root: Path = ROOT, again: Set[str] = frozenset()) -> None:
+    """Write the plan file of every item that differs from what is there, or whose files were made of another."""
+    for plan in plans:
+        for kind, item in items_of(plan, root, again):
+            write_plan(plan, kind, item, root, again)
+        lines = [f"{run.digest},{run.experiment},{run.variant},{run.arm},{run.seed}" for run in plan.all_runs()]
+        _write_if_other(root / plan.folder / "runs.csv", "\n".join(["digest,experiment,variant,arm,seed", *lines, ""]))
+
+
+def write_plan(plan: Plan, kind: str, item: str, root: Path = ROOT, again: Set[str] = frozenset()) -> str:
+    """Write one plan file if it must be; returns its digest."""
+    content, path = content_of(plan, kind, item, root, again), root / plan_path(plan, item)
+    text, name = json_text(content), digest(json.loads(canonical(content)), 20)
+    made = path.with_suffix(".made")
+    there = all((root / output).exists() for output in outputs_of(plan, kind, item))
+    if there and (not made.exists() or _made_of(made) != name):
+        path.unlink(missing_ok=True)  # written anew it is later than what was made of another plan
+    _write_if_other(path, text)
+    return name
+
+
+def mark_made(plan: Plan, kind: str, item: str, of: str, root: Path = ROOT) -> None:
+    """Say which plan the item's present files were made of, and their checksums."""
+    sums = {name: sha256_of(root / name) for name in outputs_of(plan, kind, item)}
+    atomic_write_text((root / plan_path(plan, item)).with_suffix(".made"), json_text({"plan": of, "files": sums}))
+
+
+def not_as_made(plan: Plan, root: Path = ROOT) -> list[str]:
+    """The items whose files are missing, are not as they were made, or were made of another plan than today's."""
+    wrong = []
+    for kind, item in items_of(plan, root):
+        made = (root / plan_path(plan, item)).with_suffix(".made")
+        try:
+            about = json.loads(made.read_text())
+            sums = {name: sha256_of(root / name) for name in outputs_of(plan, kind, item)}
+        except (OSError, ValueError):
+            wrong.append(item)
+            continue
+        if about != {"plan": digest(json.loads(canonical(content_of(plan, kind, item, root))), 20), "files": sums}:
+            wrong.append(item)
+    return wrong
+
+
+def _made_of(made: Path) -> str | None:
+    try:
+        return json.loads(made.read_text())["plan"]
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def _levels(chains: list[tuple[Run, list[int]]]) -> dict[str, list[int]]:
+    return {run.name: levels for run, levels in chains}
+
+
+def _write_if_other(path: Path, text: str) -> None:
+    if not path.exists() or path.read_text(encoding="utf-8") != text:
+        atomic_write_text(path, text)

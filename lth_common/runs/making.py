@@ -1,0 +1,62 @@
+"""A run's task and its chain's tickets, built from nothing but its specification."""
+
+from pathlib import Path
+
+from torch import Tensor
+
+from lth_common.errors import DamagedFile, LTHError
+from lth_common.protocol.resolve import ROOT
+from lth_common.protocol.schema.paper import Arm, Prune
+from lth_common.protocol.task_names import settings_of, task_class
+from lth_common.seeds import stream
+from lth_common.tickets.book import TicketBook, load_book
+from lth_common.tickets.task import Task
+
+from .identity import Run
+from .store import TICKETS, folder, put_aside
+
+
+def arm_of(run: Run) -> Arm:
+    """What is changed about each level's winning ticket."""
+    return Arm(about="", **({"from": "chain"} if run.chain else {}), **run.spec["arm"])
+
+
+def rules_of(run: Run) -> Prune:
+    """How the run's chain is pruned."""
+    return Prune.model_validate(run.spec["prune"])
+
+
+def levels_of(run: Run) -> list[int]:
+    """The levels that the run trains."""
+    return run.spec.get("levels") or list(range(rules_of(run).last_level + 1))
+
+
+def task_of(run: Run, device: str = "cpu") -> Task:
+    """The task that trains the run.
+
+    Raises:
+        LTHError: if the data or a package are missing, or the settings do not fit the data.
+    """
+    settings = settings_of(run.spec["task"]).model_validate(run.spec["settings"])
+    return task_class(run.spec["task"])(settings, arm_of(run), rules_of(run), device)
+
+
+def tickets_of(chain: Run, task: Task | None = None, root: Path = ROOT) -> TicketBook:
+    """The tickets of a finished chain; `task` (or one that is made) draws its initial weights where they are not kept.
+
+    Raises:
+        LTHError: if they are missing or damaged (and then set aside), or start from other initial weights than are
+            drawn now.
+    """
+    def initial() -> dict[str, Tensor]:
+        return (task or task_of(chain)).initial(stream(chain.seed, "init"))
+
+    path = folder(chain.digest, root) / TICKETS
+    if not path.exists():
+        raise LTHError(f"{path}: the tickets of {chain.name} are not here, as they are not in every release; "
+                       f"`snakemake {chain.paper} --config tickets=all` makes them again")
+    try:
+        return load_book(path, initial)
+    except DamagedFile as error:
+        raise LTHError(f"{error}; {put_aside(chain.digest, root)}; run the same command again, and it is made "
+                       "again") from None

@@ -1,0 +1,79 @@
+"""A change that moves a number raises the version of its network family: golden records and defaults hold it."""
+
+import json
+from types import SimpleNamespace
+
+import pytest
+from golden import FOLDER, compare, differences, families, path_of, train
+
+from lth_common.protocol.schema.paper import Arm, Prune
+from lth_common.protocol.task_names import settings_of, tasks
+
+DEFAULTS = FOLDER / "defaults.json"
+
+
+@pytest.mark.parametrize(("task", "family"), families())
+def test_numbers_are_those_of_the_familys_version(task, family, tmp_path):
+    assert compare(task, family, tmp_path) == []
+
+
+def test_every_network_that_settings_can_name_has_a_version():
+    for task, entry in tasks().items():
+        model = settings_of(task).model_fields["model"].annotation
+        named = model.model_fields.get("name")
+        legal = set(named.annotation.__args__) if named else {task}
+        assert set(entry["versions"]) == legal, task
+    assert {path.name for path in FOLDER.glob("*_*.json")} == {path_of(*each).name for each in families()}
+
+
+def test_a_number_that_moves_is_seen(tmp_path):
+    golden = json.loads(path_of("images", "mlp").read_text())
+    found = train(golden, tmp_path)
+    assert differences(golden, found) == []
+    row = found["chain"][-1]
+    row[-1] = row[-1] * 1.2 + 1
+    assert len(differences(golden, found)) == 1
+    assert differences(golden, {**found, "chain": found["chain"][:-1]})
+
+
+def defaults_of(schema, prefix="", found=None):
+    """Every default that a specification leaves out, by its dotted name."""
+    found = {} if found is None else found
+    for name, field in schema.model_fields.items():
+        inner = [part for part in (field.annotation, *getattr(field.annotation, "__args__", ()))
+                 if hasattr(part, "model_fields")]
+        if not field.is_required():
+            default = field.get_default(call_default_factory=True)
+            found[f"{prefix}{name}"] = json.loads(json.dumps(
+                default.model_dump(mode="json") if hasattr(default, "model_dump") else default))
+        for part in inner:
+            defaults_of(part, f"{prefix}{name}.", found)
+    return found
+
+
+def all_defaults():
+    found = {"arm": defaults_of(Arm), "prune": defaults_of(Prune)}
+    return found | {task: defaults_of(settings_of(task)) for task in tasks()}
+
+
+def test_no_default_has_changed_without_a_word():
+    """Settings at their default are no part of a run's name: another default would show old numbers under it.
+
+    A new setting may come. For another default raise the version of every family that has the setting, and write
+    tests/golden/defaults.json anew: `python -c "import test_versions as t; t.write_defaults()"` in tests/.
+    """
+    before, now = json.loads(DEFAULTS.read_text()), all_defaults()
+    for schema, own in before.items():
+        changed = {name: (value, now[schema][name]) for name, value in own.items()
+                   if name in now[schema] and now[schema][name] != value}
+        assert not changed, f"{schema}: {changed}"
+        assert now[schema].keys() == own.keys(), "a setting came or went: write defaults.json anew"
+
+
+def write_defaults():
+    DEFAULTS.write_text(json.dumps(all_defaults(), indent=1, sort_keys=True) + "\n")
+
+
+def test_a_changed_default_is_seen():
+    schema = SimpleNamespace(model_fields={"a": Prune.model_fields["keep_trained"]})
+    assert defaults_of(schema) == {"a": "dense"}
