@@ -114,7 +114,8 @@ def next_mask(weights: dict[str, Tensor], mask: Mask, parameters: list[Parameter
 def _train_levels(task: Task, tickets: dict[int, Ticket], seed: int, training: State | None,
                   save: Save) -> dict[int, Outcome]:
     if len(tickets) > 1:
-        return dict(zip(tickets, task.train_together(list(tickets.values()), seed, list(tickets)), strict=True))
+        outcomes = task.train_together(list(tickets.values()), seed, list(tickets), training, save)
+        return dict(zip(tickets, outcomes, strict=True))
     return {level: task.train(ticket, seed, level, None, training, save) for level, ticket in tickets.items()}
 
 

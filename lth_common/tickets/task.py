@@ -46,6 +46,7 @@ class Task(Protocol):
               resume: dict | None = None, save: Callable[[dict[str, Any]], None] = ...) -> Outcome:
         """Train from `ticket`; `capture` is a budget such as '1ep'; `save` and `resume` carry resumable states.
 
+        A state is live: `save` writes or copies it at once, or not at all. A training goes on from it bit for bit.
         A training that fails is an outcome, not an error.
         """
 
@@ -55,5 +56,9 @@ class Task(Protocol):
         Where curves are read in epochs, the steps of one are there, as the number that they are.
         """
 
-    def train_together(self, tickets: list[Ticket], seed: int, levels: list[int]) -> list[Outcome]:
-        """Train tickets of several levels in one program, each exactly as it would be trained alone."""
+    def train_together(self, tickets: list[Ticket], seed: int, levels: list[int], resume: dict | None = None,
+                       save: Callable[[dict[str, Any]], None] = ...) -> list[Outcome]:
+        """Train tickets of several levels in one program, each exactly as it would be trained alone.
+
+        `resume` is a state of these tickets, all together.
+        """

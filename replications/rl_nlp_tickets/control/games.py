@@ -1,8 +1,10 @@
 """Many games of one kind at once, for several tickets: a row of threads for each ticket, and a generator of its own."""
 
 from types import ModuleType
+from typing import Any
 
 import numpy as np
+import torch
 
 from . import acrobot, cartpole, lunar_lander
 
@@ -42,15 +44,31 @@ class Simulated:
         self.generators = [self.generators[ticket] for ticket in tickets]
         self.state, self.elapsed = np.ascontiguousarray(self.state[:, tickets]), self.elapsed[tickets]
 
+    def saved(self) -> dict[str, Any]:
+        """What `restore` needs to go on bit for bit, for a file: live, to be written or copied at once."""
+        return {"generators": [generator.bit_generator.state for generator in self.generators],
+                "state": torch.from_numpy(self.state), "elapsed": torch.from_numpy(self.elapsed)}
+
+    def restore(self, saved: dict[str, Any]) -> None:
+        """Go on where these games were; there must be as many tickets and threads. `saved` is left as it is."""
+        for generator, own in zip(self.generators, saved["generators"], strict=True):
+            generator.bit_generator.state = own
+        self.state, self.elapsed = (saved[name].clone().numpy() for name in ("state", "elapsed"))
+
 
 class LunarLander:
-    """One lander in a world of its own for each thread; the same interface as `Simulated`."""
+    """One lander in a world of its own for each thread; the same interface as `Simulated`.
+
+    A world cannot be saved, but it is made anew for every game: what a game started from and its actions, a thousand at
+    most, give it back bit for bit.
+    """
 
     def __init__(self, generators: list[np.random.Generator], threads: int):
         self.rows = [[lunar_lander.Lander() for _ in range(threads)] for _ in generators]
         self.actions, self.size = lunar_lander.ACTIONS, lunar_lander.OBSERVATION
         self.elapsed = np.zeros((len(generators), threads), dtype=np.int64)
         self.seen = np.zeros((len(generators), threads, self.size), dtype=np.float32)
+        self.played = np.zeros((len(generators), threads, lunar_lander.TIME_LIMIT), dtype=np.uint8)  # actions
         for ticket, generator in enumerate(generators):
             for thread, seed in enumerate(generator.integers(2**31, size=threads)):
                 self.seen[ticket, thread], _ = self.rows[ticket][thread].reset(seed=int(seed))
@@ -59,6 +77,7 @@ class LunarLander:
         return self.seen.copy()
 
     def step(self, actions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        np.put_along_axis(self.played, self.elapsed[..., None], actions[..., None], -1)
         rewards, ended = np.zeros(actions.shape), np.zeros(actions.shape, dtype=bool)
         for ticket, row in enumerate(self.rows):
             for thread, (game, action) in enumerate(zip(row, actions[ticket].tolist(), strict=True)):
@@ -73,7 +92,21 @@ class LunarLander:
 
     def keep(self, tickets: list[int]) -> None:
         self.rows = [self.rows[ticket] for ticket in tickets]
-        self.elapsed, self.seen = self.elapsed[tickets], self.seen[tickets]
+        self.elapsed, self.seen, self.played = self.elapsed[tickets], self.seen[tickets], self.played[tickets]
+
+    def saved(self) -> dict[str, Any]:
+        return {"starts": [[game.start for game in row] for row in self.rows],
+                "played": torch.from_numpy(self.played), "elapsed": torch.from_numpy(self.elapsed)}
+
+    def restore(self, saved: dict[str, Any]) -> None:
+        """Play all games again up to where they were, in about 0.05 ms a step."""
+        self.played, self.elapsed = (saved[name].clone().numpy() for name in ("played", "elapsed"))
+        for (ticket, thread), elapsed in np.ndenumerate(self.elapsed):
+            game = self.rows[ticket][thread]
+            game.np_random.bit_generator.state = saved["starts"][ticket][thread]
+            self.seen[ticket, thread], _ = game.reset()
+            for action in self.played[ticket, thread, :elapsed].tolist():
+                self.seen[ticket, thread], _, _ = game.step(action)
 
 
 def make(game: str, generators: list[np.random.Generator], threads: int) -> Simulated | LunarLander:

@@ -1,5 +1,8 @@
 """One ticket's network while it learns: the forward and backward passes and the optimiser's step, written out."""
 
+from copy import deepcopy
+from typing import Any
+
 import torch
 from torch import Tensor
 
@@ -68,3 +71,12 @@ class Learner:
     def weights(self) -> dict[str, Tensor]:
         """All weights, those of dead units as they started."""
         return restored(self.net.get(), self.living, self.full)
+
+    def saved(self) -> dict[str, Any]:
+        """What `restore` needs to go on bit for bit, for a file: live, to be written or copied at once."""
+        return {"vector": self.net.vector.detach(), "optimizer": self.optimizer.state_dict()}
+
+    def restore(self, saved: dict[str, Any]) -> None:
+        """Go on where a learner of the same ticket was; `saved` is left as it is."""
+        self.net.vector.data.copy_(saved["vector"])
+        self.optimizer.load_state_dict(deepcopy(saved["optimizer"]))

@@ -1,7 +1,9 @@
 """LunarLander in the physics engine of Gymnasium's, step for step equal to it, in less Python."""
 
 import math
+from typing import Any
 
+import numpy as np
 from gymnasium.envs.box2d import lunar_lander as original
 
 ACTIONS, OBSERVATION, TIME_LIMIT = 4, 8, 1000
@@ -18,7 +20,17 @@ class Lander(original.LunarLander):
 
     The arithmetic keeps Gymnasium's order, so that results are equal in every bit (test). What is left out are checks,
     and random numbers drawn one by one: a good third of the time of Gymnasium's `step`. Observations are lists.
+    `start`: state of the random generator before this game, from which and its actions it can be played again.
     """
+
+    start: dict[str, Any]
+
+    def reset(self, *, seed: int | None = None, options: dict | None = None) -> tuple[list[float], dict]:
+        """The first observation of a new game in a new world, as Gymnasium's."""
+        if seed is not None:
+            self.np_random = np.random.default_rng(seed)
+        self.start = self.np_random.bit_generator.state
+        return super().reset(options=options)
 
     def step(self, action: int) -> tuple[list[float], float, bool]:
         """The next observation, its reward, and whether the game has ended."""

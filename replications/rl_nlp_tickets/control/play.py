@@ -1,6 +1,8 @@
 """Several tickets learn side by side: their games move together, each network learns for itself."""
 
+from copy import deepcopy
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import torch
@@ -26,12 +28,15 @@ class Block:
 class Tables:
     """Games in progress of several tickets, and the rewards of those finished.
 
+    `tickets`: which of those that it began with still play; all other lists and arrays have their order. `blocks`: how
+    many were played here (not saved).
     `finished[ticket]`: rewards in the order of play; `by_thread[ticket][thread]`: the same, for each thread.
     """
 
     def __init__(self, games: Simulated | LunarLander, learners: list[Learner], generators: list[np.random.Generator],
                  steps: int):
         self.games, self.learners, self.generators = games, learners, generators
+        self.tickets, self.blocks = list(range(len(learners))), 0
         self.reward = np.zeros(games.elapsed.shape)
         self.finished: list[list[float]] = [[] for _ in learners]
         self.by_thread: list[list[list[float]]] = [[[] for _ in row] for row in self.reward]
@@ -41,6 +46,7 @@ class Tables:
 
     def play(self) -> Block:
         """Play a block: actions are drawn from the policies as they are now."""
+        self.blocks += 1
         tickets, threads = self.reward.shape
         shape = (tickets, self.steps, threads)
         block = Block(torch.empty(tickets, self.steps + 1, threads, self.games.size),
@@ -76,13 +82,30 @@ class Tables:
         self.games.restart(done)
         self.seen = self.games.observe()
 
-    def keep(self, tickets: list[int]) -> None:
-        """Go on with these tickets only."""
-        self.games.keep(tickets)
-        self.learners, self.generators, self.finished, self.by_thread = (
-            [old[ticket] for ticket in tickets]
-            for old in (self.learners, self.generators, self.finished, self.by_thread))
-        self.reward, self.seen = self.reward[tickets], self.seen[tickets]
+    def keep(self, places: list[int]) -> None:
+        """Go on with the tickets at these places only."""
+        if len(places) == len(self.tickets):
+            return
+        self.games.keep(places)
+        self.tickets, self.learners, self.generators, self.finished, self.by_thread = (
+            [old[place] for place in places]
+            for old in (self.tickets, self.learners, self.generators, self.finished, self.by_thread))
+        self.reward, self.seen = self.reward[places], self.seen[places]
+
+    def saved(self) -> dict[str, Any]:
+        """All but the learners, for a file; live, to be written or copied at once."""
+        return {"tickets": self.tickets, "games": self.games.saved(),
+                "generators": [generator.bit_generator.state for generator in self.generators],
+                "reward": torch.from_numpy(self.reward), "finished": self.finished, "by_thread": self.by_thread}
+
+    def restore(self, saved: dict[str, Any]) -> None:
+        """Go on where tables that began with the same tickets and threads were. `saved` is left as it is."""
+        self.keep(saved["tickets"])
+        self.games.restore(saved["games"])
+        for generator, own in zip(self.generators, saved["generators"], strict=True):
+            generator.bit_generator.state = own
+        self.reward, self.seen = saved["reward"].clone().numpy(), self.games.observe()
+        self.finished, self.by_thread = deepcopy((saved["finished"], saved["by_thread"]))
 
 
 def learn(block: Block, learners: list[Learner], settings: Train) -> None:

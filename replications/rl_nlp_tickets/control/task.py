@@ -1,7 +1,8 @@
 """Classic control: an actor-critic trained from a ticket, and the reward that it reaches."""
 
 import math
-from dataclasses import dataclass
+from collections.abc import Callable
+from copy import deepcopy
 from typing import Any
 
 import gymnasium
@@ -17,31 +18,16 @@ from lth_common.seeds import stream
 from lth_common.tickets.task import Outcome
 from lth_common.tickets.ticket import Ticket
 from lth_common.training.flat import FlatNet
-from lth_common.training.loop import Progress, steps_in
+from lth_common.training.loop import steps_in
 
+from .diary import FINAL, Diary, games_of
 from .games import make, sizes
 from .learner import Learner
 from .network import ActorCritic, connected
 from .play import Block, Tables, learn
 from .schema import Settings
 
-FINAL = ("ticket_reward", "environment_steps", "updates")  # recorded at the end of a training
-
-
-@dataclass
-class Diary(Progress):
-    """What one ticket's training leaves behind; `epochs` are those whose rewards are recorded."""
-
-    level: int = 0
-    epochs: int = 0
-    updates: int = 0
-
-    def read(self, rewards: list[float], per_epoch: int, epochs: int) -> None:
-        """Record the mean reward of each epoch that is over, of at most `epochs`."""
-        while self.epochs < min(epochs, len(rewards) // per_epoch):
-            own = rewards[self.epochs * per_epoch : (self.epochs + 1) * per_epoch]
-            self.epochs += 1
-            self.record(self.epochs * per_epoch, "train", reward=np.mean(own))
+Save = Callable[[dict[str, Any]], None]
 
 
 class ControlTask:
@@ -54,7 +40,8 @@ class ControlTask:
     """
 
     headline = "ticket_reward"
-    together = 7  # more are hardly faster (benchmarks/control_speed), and a kill loses the levels that are under way
+    together = 7  # more are hardly faster (benchmarks/control_speed)
+    save_every = 16  # blocks, about a second; a state costs as much time as a fiftieth of a block
 
     def __init__(self, settings: Settings, arm: Arm, rules: Prune, device: str):
         self.settings = settings
@@ -62,8 +49,7 @@ class ControlTask:
         self.checksums = {settings.data.name: f"gymnasium {gymnasium.__version__}"}
         self.parameters = parameters_of(self._network(), rules.rates, rules.exempt)
         train = settings.train
-        self.games = steps_in(train.budget, train.games_per_epoch)
-        self.epochs = self.games // train.games_per_epoch
+        self.games = games_of(train)
         if self.games < train.last_games:
             raise LTHError(f"train.last_games: {train.last_games} games, but train.budget {train.budget} has "
                            f"{self.games}; legal: at most that many")
@@ -75,36 +61,47 @@ class ControlTask:
         """Freshly drawn weights."""
         return FlatNet(initialise(self._network(), self.settings.model.init, generator)).get()
 
-    def train(self, ticket: Ticket, seed: int, level: int, capture: str | None = None, resume: Any = None,
-              save: Any = None) -> Outcome:
-        """Train one ticket. Nothing is saved on the way: a killed run trains the level again."""
-        return self._train([ticket], seed, [level], capture)[0]
+    def train(self, ticket: Ticket, seed: int, level: int, capture: str | None = None, resume: dict | None = None,
+              save: Save = lambda state: None) -> Outcome:
+        """Train one ticket."""
+        return self._train([ticket], seed, [level], capture, resume, save)[0]
 
-    def train_together(self, tickets: list[Ticket], seed: int, levels: list[int]) -> list[Outcome]:
+    def train_together(self, tickets: list[Ticket], seed: int, levels: list[int], resume: dict | None = None,
+                       save: Save = lambda state: None) -> list[Outcome]:
         """Train tickets of several levels side by side."""
-        return self._train(tickets, seed, levels, None)
+        return self._train(tickets, seed, levels, None, resume, save)
 
-    def _train(self, tickets: list[Ticket], seed: int, levels: list[int], capture: str | None) -> list[Outcome]:
-        """Every ticket learns for all epochs, from its own games; the optimiser starts afresh."""
+    def _train(self, tickets: list[Ticket], seed: int, levels: list[int], capture: str | None, resume: dict | None,
+               save: Save) -> list[Outcome]:
+        """Every ticket learns for all epochs, from its own games; the optimiser starts afresh.
+
+        `save` is given a live state every few blocks, of the start games too.
+        """
         settings = self.settings.train
         target = 0 if capture is None else steps_in(capture, settings.games_per_epoch)
         if target > self.games:
             raise LTHError(f"prune.rewind.to: {capture} lies beyond the {self.games} games of train.budget")
         learners = [Learner(ticket, settings.optimizer) for ticket in tickets]
-        diaries = [Diary(0, level=level) for level in levels]
-        self._describe(tickets, learners, diaries, seed)
-        if capture is not None and target == 0:
-            diaries[0].captured = learners[0].weights()
-        tables, active = self._tables(learners, seed, levels, "games"), list(diaries)
-        while active:
-            block = tables.play()
+        if resume is None or "start" in resume:
+            diaries = [Diary(0, level=level) for level in levels]
+            self._describe(tickets, learners, diaries, seed, resume and resume["start"], save)
+            if capture is not None and target == 0:
+                diaries[0].captured = learners[0].weights()
+            tables = self._tables(learners, seed, levels, "games")
+        else:
+            diaries = [Diary(**own) for own in deepcopy(resume["diaries"])]
+            for learner, own in zip(learners, resume["learners"], strict=True):
+                learner.restore(own)
+            tables = self._tables(learners, seed, levels, "games", resume["tables"])
+        while tables.tickets:
+            if tables.blocks % self.save_every == 0:
+                save({"tables": tables.saved(), "diaries": [vars(diary) for diary in diaries],
+                      "learners": [learner.saved() for learner in learners]})
+            block, active = tables.play(), [diaries[ticket] for ticket in tables.tickets]
             learn(block, tables.learners, settings)
             self._note(tables, block, active, target)
-            going = [i for i, (diary, rewards) in enumerate(zip(active, tables.finished, strict=True))
-                     if len(rewards) < self.games and diary.failure is None]
-            if len(going) < len(active):
-                tables.keep(going)
-                active = [active[i] for i in going]
+            tables.keep([place for place, diary in enumerate(active)
+                         if len(tables.finished[place]) < self.games and diary.failure is None])
         return [Outcome(diary.rows, learner.weights(), diary.captured, target, diary.failure)
                 for diary, learner in zip(diaries, learners, strict=True)]
 
@@ -117,48 +114,40 @@ class ControlTask:
         diary.record(0, "train", reward=math.nan, **dict.fromkeys(FINAL, math.nan))
         return diary.rows
 
-    def _tables(self, learners: list[Learner], seed: int, levels: list[int], purpose: str) -> Tables:
-        """Fresh games for each level, from random streams of its own."""
+    def _tables(self, learners: list[Learner], seed: int, levels: list[int], purpose: str,
+                saved: dict | None = None) -> Tables:
+        """Games of each level from random streams of its own: fresh ones, or those that were `saved`."""
         def generators(axis: str) -> list[np.random.Generator]:
             return [np.random.default_rng(stream(seed, purpose, axis, level).initial_seed()) for level in levels]
 
         games = make(self.settings.data.name, generators("starts"), self.settings.data.threads)
-        return Tables(games, learners, generators("actions"), self.settings.train.steps)
+        tables = Tables(games, learners, generators("actions"), self.settings.train.steps)
+        if saved is not None:
+            tables.restore(saved)
+        return tables
 
     def _note(self, tables: Tables, block: Block, active: list[Diary], target: int) -> None:
         """Write down what a block has added, and keep the weights of the rewind point.
 
         A network that is no longer finite ends its own training and no other.
         """
-        sound = block.outputs.flatten(1).isfinite().all(1).tolist()
+        train, sound = self.settings.train, block.outputs.flatten(1).isfinite().all(1).tolist()
         for ticket, (diary, learner, rewards) in enumerate(zip(active, tables.learners, tables.finished, strict=True)):
             if not sound[ticket]:
-                self._fail(diary)
+                diary.fail(train)
                 continue
             diary.updates += 1
-            diary.read(rewards, self.settings.train.games_per_epoch, self.epochs)
+            diary.read(rewards, train)
             if 0 < target <= len(rewards) and diary.captured is None:
                 diary.captured = learner.weights()
             if len(rewards) >= self.games:
-                self._finish(diary, learner, rewards[: self.games])
+                if learner.net.vector.isfinite().all():
+                    diary.finish(rewards[: self.games], train, self.settings.data.threads)
+                else:
+                    diary.fail(train)
 
-    def _finish(self, diary: Diary, learner: Learner, rewards: list[float]) -> None:
-        if not learner.net.vector.isfinite().all():
-            return self._fail(diary)
-        steps = diary.updates * self.settings.train.steps * self.settings.data.threads
-        found = (np.mean(rewards[-self.settings.train.last_games:]), steps, diary.updates)
-        diary.record(self.games, "train", **dict(zip(FINAL, found, strict=True)))
-
-    def _fail(self, diary: Diary) -> None:
-        """From the epoch that it diverged in a training has no numbers."""
-        diary.failure = (f"diverged: the network is not finite after {diary.updates} updates; lower "
-                         "train.optimizer.lr")
-        step = min((diary.epochs + 1) * self.settings.train.games_per_epoch, self.games)
-        if diary.epochs < self.epochs:
-            diary.record(step, "train", reward=math.nan)
-        diary.record(step, "train", **dict.fromkeys(FINAL, math.nan))
-
-    def _describe(self, tickets: list[Ticket], learners: list[Learner], diaries: list[Diary], seed: int) -> None:
+    def _describe(self, tickets: list[Ticket], learners: list[Learner], diaries: list[Diary], seed: int,
+                  resume: dict | None, save: Save) -> None:
         """Record what is known before any learning: the mask's paths, and the reward of the starting weights."""
         hidden = len(self.settings.model.hidden)
         for ticket, diary in zip(tickets, diaries, strict=True):
@@ -166,23 +155,23 @@ class ControlTask:
                          connected=connected(ticket.whole_mask(), hidden, self.actions))
         if self.settings.train.start_games:
             levels = [diary.level for diary in diaries]
-            for diary, reward in zip(diaries, self._start_rewards(learners, seed, levels), strict=True):
+            rewards = self._start_rewards(learners, seed, levels, resume, save)
+            for diary, reward in zip(diaries, rewards, strict=True):
                 diary.record(0, "test", start_reward=reward)
 
-    def _start_rewards(self, learners: list[Learner], seed: int, levels: list[int]) -> list[float]:
+    def _start_rewards(self, learners: list[Learner], seed: int, levels: list[int], resume: dict | None,
+                       save: Save) -> list[float]:
         """Mean reward over the first games of every thread, as many of each, so that short games do not count more."""
-        threads = self.settings.data.threads
-        each = math.ceil(self.settings.train.start_games / threads)
-        tables = self._tables(learners, seed, levels, "start_games")
-        result: dict[int, float] = {}
-        active = list(range(len(learners)))
-        while active:
+        each = math.ceil(self.settings.train.start_games / self.settings.data.threads)
+        start = resume or {"tables": None, "found": {}}
+        tables = self._tables(learners, seed, levels, "start_games", start["tables"])
+        found = dict(start["found"])
+        while tables.tickets:
+            if tables.blocks % self.save_every == 0:
+                save({"start": {"tables": tables.saved(), "found": found}})
             tables.play()
-            for place, ticket in enumerate(active):
-                if all(len(rewards) >= each for rewards in tables.by_thread[place]):
-                    result[ticket] = float(np.mean([rewards[:each] for rewards in tables.by_thread[place]]))
-            going = [place for place, ticket in enumerate(active) if ticket not in result]
-            if len(going) < len(active):
-                tables.keep(going)
-                active = [active[place] for place in going]
-        return [result[ticket] for ticket in range(len(learners))]
+            for ticket, by_thread in zip(tables.tickets, tables.by_thread, strict=True):
+                if all(len(rewards) >= each for rewards in by_thread):
+                    found[ticket] = float(np.mean([rewards[:each] for rewards in by_thread]))
+            tables.keep([place for place, ticket in enumerate(tables.tickets) if ticket not in found])
+        return [found[ticket] for ticket in range(len(levels))]
