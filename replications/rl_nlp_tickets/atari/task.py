@@ -1,6 +1,9 @@
 """Atari: an actor-critic trained from a ticket, and the reward that it reaches."""
 
 import math
+from collections.abc import Callable
+from copy import deepcopy
+from typing import Any
 
 import ale_py
 import numpy as np
@@ -15,15 +18,16 @@ from lth_common.seeds import stream
 from lth_common.tickets.task import Outcome
 from lth_common.tickets.ticket import Ticket
 from lth_common.training.flat import FlatNet
-from lth_common.training.loop import Progress, steps_in
+from lth_common.training.loop import steps_in
 from lth_common.training.step import masked_step
 
+from .diary import FINAL, Diary
 from .games import Group, shape_and_actions
 from .learn import cost, play
 from .network import AtariNet, acting_copy, connected
 from .schema import Settings
 
-FINAL = ("ticket_reward", "games", "environment_steps")  # recorded at the end of a training
+Save = Callable[[dict[str, Any]], None]
 
 
 class AtariTask:
@@ -57,102 +61,105 @@ class AtariTask:
         """Freshly drawn weights."""
         return FlatNet(initialise(self._network(), self.settings.model.init, generator)).get()
 
-    def train(self, ticket: Ticket, seed: int, level: int, capture: str | None = None, resume=None,
-              save=None) -> Outcome:
-        """Train one ticket. Nothing is saved on the way: a killed run trains the level again."""
+    def train(self, ticket: Ticket, seed: int, level: int, capture: str | None = None, resume: dict | None = None,
+              save: Save = lambda state: None) -> Outcome:
+        """Train one ticket. `save` is given a live state before every batch, and every step of the start games.
+
+        Going on from one takes as long as it took to play the games that were in progress (see `Group.restore`).
+        """
         settings = self.settings.train
         target = 0 if capture is None else steps_in(capture, settings.batches_per_epoch)
         if target > self.batches:
             raise LTHError(f"prune.rewind.to: {capture} lies beyond the {self.batches} batches of train.budget")
         self.net.set(ticket.mask.apply(ticket.weights))
-        mask, progress = self.net.flatten(ticket.mask), Progress(0)
-        progress.record(0, "model", steps_per_epoch=settings.batches_per_epoch,
-                        connected=connected(ticket.whole_mask(), self.actions))
-        if self.start is not None:
-            progress.record(0, "test", start_reward=self._start_reward(seed, level))
-        if capture is not None and target == 0:
-            progress.captured = self.net.get()
-        finished = self._learn(self._begin(self.groups, seed, level, "games"), mask, progress, target)
-        self._report(progress, finished)
-        return Outcome(progress.rows, self.net.get(), progress.captured, target, progress.failure)
+        mask = self.net.flatten(ticket.mask)
+        if resume is None or "start" in resume:
+            diary = Diary(0)
+            diary.record(0, "model", steps_per_epoch=settings.batches_per_epoch,
+                         connected=connected(ticket.whole_mask(), self.actions))
+            if self.start is not None:
+                reward = self._start_reward(seed, level, resume and resume["start"], save)
+                diary.record(0, "test", start_reward=reward)
+            if capture is not None and target == 0:
+                diary.captured = self.net.get()
+            resume = None
+        else:
+            diary = Diary(**deepcopy(resume["diary"]))
+        self._learn(seed, level, mask, diary, target, resume, save)
+        diary.finish(self.settings, bool(self.net.vector.isfinite().all()))
+        return Outcome(diary.rows, self.net.get(), diary.captured, target, diary.failure)
 
     def nothing(self) -> list[dict]:
         """As for every task: what a level without a ticket records."""
-        progress = Progress(0)
-        progress.record(0, "model", steps_per_epoch=self.settings.train.batches_per_epoch)
+        diary = Diary(0)
+        diary.record(0, "model", steps_per_epoch=self.settings.train.batches_per_epoch)
         if self.start is not None:
-            progress.record(0, "test", start_reward=math.nan)
-        progress.record(0, "train", loss=math.nan, reward=math.nan, **dict.fromkeys(FINAL, math.nan))
-        return progress.rows
+            diary.record(0, "test", start_reward=math.nan)
+        diary.record(0, "train", loss=math.nan, reward=math.nan, **dict.fromkeys(FINAL, math.nan))
+        return diary.rows
 
-    def _report(self, progress: Progress, finished: list[float]) -> None:
-        """The numbers of the whole training; where it diverged they are NaN."""
-        settings, found = self.settings.train, (math.nan,) * len(FINAL)
-        if progress.failure is None and not self.net.vector.isfinite().all():
-            progress.failure = _diverged(f"some weights are not finite after batch {progress.step}")
-        if progress.failure is None:
-            steps = self.batches * (settings.steps - 1) * self.settings.data.group
-            reward = np.mean(finished[-settings.last_games:]) if finished else math.nan
-            found = (reward, len(finished), steps)
-            if not finished:
-                progress.failure = (f"no game was finished in {self.batches} batches; raise train.budget or lower "
-                                    "data.longest")
-                progress.record(progress.step, "train", reward=math.nan)
-        progress.record(progress.step, "train", **dict(zip(FINAL, found, strict=True)))
-
-    def _learn(self, generator: np.random.Generator, mask: Tensor, progress: Progress, target: int) -> list[float]:
-        """All batches, the groups in turn; returns the rewards of the finished games.
+    def _learn(self, seed: int, level: int, mask: Tensor, diary: Diary, target: int, resume: dict | None,
+               save: Save) -> None:
+        """All batches, the groups in turn.
 
         The training ends, with `failure`, at the first epoch whose loss is not finite.
         """
-        settings, finished, read = self.settings.train, [], 0
+        settings = self.settings.train
         optimizer = torch.optim.Adam([self.net.vector], settings.optimizer.lr, settings.optimizer.betas,
                                      settings.optimizer.eps, fused=True)
-        acting = acting_copy(self.net.module)
-        while progress.step < self.batches and progress.failure is None:
-            group = self.groups[progress.step % len(self.groups)]
+        if resume is None:
+            acting = acting_copy(self.net.module)
+        else:
+            self.net.set(resume["weights"])
+            optimizer.load_state_dict(deepcopy(resume["optimizer"]))
+            acting = {name: weight.to(self.device, copy=True) for name, weight in resume["acting"].items()}
+        generator = self._games(self.groups, seed, level, "games", resume)
+        while diary.step < self.batches and diary.failure is None:
+            save(_saved(self.groups, generator) | {"diary": vars(diary), "weights": self.net.get(), "acting": acting,
+                                                   "optimizer": optimizer.state_dict()})
+            group = self.groups[diary.step % len(self.groups)]
             block, over = play(group, self.net.module, acting, settings.steps, generator, self.device)
-            finished += [reward for _, reward in over]
+            diary.finished += [reward for _, reward in over]
             self.net.vector.grad.zero_()
             loss = cost(block, self.net.module, settings)
             loss.backward()
             masked_step(optimizer, self.net.vector, mask)
-            progress.step += 1
-            if progress.step % settings.refresh == 0:
+            diary.step += 1
+            if diary.step % settings.refresh == 0:
                 acting = acting_copy(self.net.module)
-            if progress.step == target:
-                progress.captured = self.net.get()
-            if progress.step % settings.batches_per_epoch == 0:
-                _end_epoch(progress, finished[read:], loss.item())
-                read = len(finished)
-        return finished
+            if diary.step == target:
+                diary.captured = self.net.get()
+            if diary.step % settings.batches_per_epoch == 0:
+                diary.end_epoch(loss.item())
 
-    def _begin(self, groups: list[Group], seed: int, level: int, purpose: str) -> np.random.Generator:
-        """Start all games anew; returns the generator of the actions. Both streams are the level's own."""
+    def _games(self, groups: list[Group], seed: int, level: int, purpose: str,
+               saved: dict | None) -> np.random.Generator:
+        """Start all games anew, or go on with saved ones; returns the generator of the actions.
+
+        Both streams are the level's own.
+        """
         starts, actions = (np.random.default_rng(stream(seed, purpose, axis, level).initial_seed())
                            for axis in ("starts", "actions"))
-        for group in groups:
-            group.begin(starts)
+        if saved is None:
+            for group in groups:
+                group.begin(starts)
+        else:
+            for group, own in zip(groups, saved["groups"], strict=True):
+                group.restore(own)
+            actions.bit_generator.state = saved["generator"]
         return actions
 
-    def _start_reward(self, seed: int, level: int) -> float:
+    def _start_reward(self, seed: int, level: int, resume: dict | None, save: Save) -> float:
         """Mean reward of the first game in every place of a group of its own, so that short games count no more."""
-        generator, weights = self._begin([self.start], seed, level, "start_games"), acting_copy(self.net.module)
-        rewards: dict[int, float] = {}
+        rewards, weights = dict(resume["rewards"]) if resume else {}, acting_copy(self.net.module)
+        generator = self._games([self.start], seed, level, "start_games", resume)
         while len(rewards) < self.settings.train.start_games:
+            save({"start": _saved([self.start], generator) | {"rewards": rewards}})
             for place, reward in play(self.start, self.net.module, weights, 2, generator, self.device)[1]:
                 rewards.setdefault(place, reward)
         return float(np.mean(list(rewards.values())))
 
 
-def _end_epoch(progress: Progress, rewards: list[float], loss: float) -> None:
-    progress.record(progress.step, "train", loss=loss)
-    if not math.isfinite(loss):
-        progress.failure = _diverged(f"the training loss is {loss} at batch {progress.step}")
-        progress.record(progress.step, "train", reward=math.nan)
-    elif rewards:
-        progress.record(progress.step, "train", reward=np.mean(rewards))
-
-
-def _diverged(what: str) -> str:
-    return f"diverged: {what}; lower train.optimizer.lr"
+def _saved(groups: list[Group], generator: np.random.Generator) -> dict[str, Any]:
+    """What `AtariTask._games` goes on from."""
+    return {"groups": [group.saved() for group in groups], "generator": generator.bit_generator.state}
