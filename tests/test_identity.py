@@ -7,10 +7,12 @@ import pytest
 import yaml
 from conftest import EDITED as NAME
 
+from lth_common.errors import LTHError
 from lth_common.protocol import task_names
 from lth_common.protocol.resolve import ROOT, load_paper
 from lth_common.protocol.schema.paper import SCALES
-from lth_common.runs.code import code_digest
+from lth_common.runs.code import _closure, code_digest
+from lth_common.runs.items import DRAWING
 from lth_common.runs.making import arm_of, levels_of, rules_of, task_of
 from lth_common.runs.plan import plan_of, plans
 
@@ -126,16 +128,33 @@ def test_a_branch_follows_its_chain():
 def test_a_papers_own_code_counts_for_the_tasks_that_stand_on_it(tmp_path, file, old, new, moves):
     root = tmp_path / "project"
     shutil.copytree(ROOT / "replications", root / "replications", ignore=shutil.ignore_patterns("__pycache__"))
-    package, modules = task_names.own_modules("control")
-    before = code_digest(modules, (package,), root)
+    modules = task_names.own_modules("control")
+    before = code_digest(modules, ("replications",), root)
     path = root / "replications/rl_nlp_tickets" / file
     source = path.read_text(encoding="utf-8")
     assert old in source
     path.write_text(source.replace(old, new, 1), encoding="utf-8")
     again = shutil.copytree(root, tmp_path / "again")  # read afresh: what was read is remembered by its path
-    assert (code_digest(modules, (package,), again) != before) == moves
+    assert (code_digest(modules, ("replications",), again) != before) == moves
 
 
 def test_what_a_task_loads_without_importing_it_counts_too():
-    package, modules = task_names.own_modules("translation")
-    assert f"{package}.translation.fairseq_plugin" in modules and task_names.own_modules("images") is None
+    modules = task_names.own_modules("translation")
+    assert "replications.rl_nlp_tickets.translation.fairseq_plugin" in modules
+    assert task_names.own_modules("images") is None
+
+
+def test_a_plan_stands_on_all_code_that_draws_and_judges():
+    closure = _closure(("lth_common.analysis.__main__",), DRAWING, ROOT)
+    rooms = {path.stem for path in (ROOT / "lth_common/analysis").glob("*.py")} - {"__init__", "release"}
+    assert {f"lth_common.analysis.{name}" for name in rooms} <= closure
+    assert {"lth_common.protocol.published_numbers", "lth_common.runs.needs"} <= closure
+
+
+def test_a_module_that_is_not_there_and_code_that_is_no_python_are_named(tmp_path):
+    with pytest.raises(LTHError, match="replications.toy.gone: there is no such module"):
+        code_digest(("replications.toy.gone",), ("replications",), tmp_path)
+    (tmp_path / "replications").mkdir()
+    (tmp_path / "replications/bad.py").write_text("def f(:\n")
+    with pytest.raises(LTHError, match="bad.py: not readable as Python"):
+        code_digest(("replications.bad",), ("replications",), tmp_path)

@@ -95,7 +95,7 @@ def test_an_interrupted_drawing_is_made_again_though_its_files_look_new(project)
     assert "figure" in snakemake(project, "all", "-n").stdout
 
 
-@pytest.mark.parametrize("name", ["records.csv", "run.json", "ok", "tickets.safetensors"])
+@pytest.mark.parametrize("name", ["records.csv", "run.json", "tickets.safetensors"])
 def test_a_damaged_run_is_set_aside_named_and_made_again(project, name):
     home = next(path.parent for path in (project / RUNS).glob("*/tickets.safetensors"))
     before, damaged = records(project), bytearray((home / name).read_bytes())

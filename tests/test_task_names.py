@@ -34,7 +34,7 @@ def project(tmp_path):
 
 def test_a_paper_brings_its_own_task(project):
     (project / "replications/toy/tasks.py").write_text(OWN.format(name="toys"))
-    assert ask(project, "toys").stdout.split() == ["Settings", "Task", "replications.toy"]
+    assert ask(project, "toys").stdout.split() == ["Settings", "Task", "replications.toy.own.things"]
     assert ask(project, "images").stdout.split()[-1] == "None"
 
 

@@ -15,7 +15,7 @@ from lth_common.files import atomic_write_text, json_text
 from lth_common.protocol.resolve import ROOT
 from lth_common.protocol.schema.base import suggestion
 from lth_common.protocol.schema.paper import SCALES
-from lth_common.runs.items import items_of, mark_made, outputs_of, runs_of_item, write_plan
+from lth_common.runs.items import items_of, mark_made, not_as_made, outputs_of, runs_of_item, write_plan
 from lth_common.runs.needs import figure_at, left_out, shown, shows_tickets, tickets_drawn, tickets_for, without_tickets
 from lth_common.runs.plan import Plan, plan_of
 from lth_common.runs.records import write_records
@@ -55,6 +55,8 @@ def main() -> None:
         _check_item(plan, args.kind, item)
         out, label = ROOT / plan.folder, args.scale
         source = (Released if args.released else Source)(plan)
+        if args.released and args.kind == "report":
+            raise LTHError(f"the report as it was released is results/released/{plan.name}/report.md")
         if args.released:
             out, label = out / "released", f"{args.scale}, as released"
         else:
@@ -110,13 +112,17 @@ def _verdicts(making: Making) -> None:
 
 def _report(making: Making) -> None:
     plan, absent = making.plan, without_tickets(making.plan)
+    if wrong := [item for item in not_as_made(plan) if item != "report"]:
+        raise LTHError(f"{plan.folder}: {', '.join(wrong)}: not made yet of today's plan and runs; "
+                       f"`snakemake {plan.name} --config scale={plan.scale}` makes them")
     captions = {name: figure_at(plan, name).caption for kind, name in items_of(plan) if kind == "figure"}
     about = making.source.about(plan.all_runs())
     page = report(plan.paper, plan.scale, making.out, captions, shown(plan, "tables"), failure_lines(about),
                   mixtures(about))
     if absent:
+        remedy = f"snakemake {plan.name} --config scale={plan.scale} tickets=all"
         page += (f"\nNot drawn here: {', '.join(absent)}. They show tickets, and the release that these runs were "
-                 f"restored from holds none; `snakemake {plan.name} --config tickets=all` makes them again.\n")
+                 f"restored from holds none; `{remedy}` makes them again.\n")
     atomic_write_text(making.out / "report.md", page)
 
 

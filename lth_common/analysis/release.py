@@ -38,14 +38,15 @@ def check_release(plan: Plan, root: Path = ROOT) -> None:
         raise LTHError("scale: 'smoke' has no results to release; legal: laptop, paper")
     if absent := without_tickets(plan, root):
         raise LTHError(f"{plan.name}: {', '.join(absent)} cannot be drawn: their chains were restored without tickets; "
-                       f"`snakemake {plan.name} --config tickets=all` makes them again")
+                       f"`snakemake {plan.name} --config scale={plan.scale} tickets=all` makes them again")
     if wrong := not_as_made(plan, root):
         raise LTHError(f"{plan.folder}: {', '.join(wrong)}: missing, changed by hand, or made of another plan than "
                        f"today's; run `snakemake {plan.name} --config scale={plan.scale}` first")
     unclean = [run.name for run in plan.all_runs() if _is_unclean(read_whole(run, root))]
     if unclean:
         raise LTHError(f"{plan.name}: {len(unclean)} runs were made from uncommitted code, such as {unclean[0]}: "
-                       f"commit it, and make them anew: `python -m lth_common.runs.retrain {plan.name} {unclean[0]}`")
+                       "commit it, and make them anew: `python -m lth_common.runs.retrain "
+                       f"{plan.name} {unclean[0]} --scale {plan.scale}`")
 
 
 def release(plan: Plan, root: Path = ROOT) -> Path:
@@ -63,7 +64,7 @@ def release(plan: Plan, root: Path = ROOT) -> Path:
             copy = fresh / Path(path).relative_to(plan.folder)
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(root / path, copy)
-    atomic_write_text(fresh / "SCALE", f"{plan.scale}\n{plan.paper.scales[plan.scale].about}\n")
+    atomic_write_text(fresh / "SCALE", f"{plan.scale}\n{' '.join(plan.paper.scales[plan.scale].about.split())}\n")
     write_sums(fresh)
     old = target.with_name(f".{plan.name}.old")
     shutil.rmtree(old, ignore_errors=True)

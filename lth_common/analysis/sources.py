@@ -12,7 +12,7 @@ from lth_common.runs.identity import Run
 from lth_common.runs.needs import Chains
 from lth_common.runs.plan import Plan
 from lth_common.runs.records import KEY, NAMES, OWN, collect, named, read_records
-from lth_common.runs.restore import read_release
+from lth_common.runs.restore import kind_of, read_release
 from lth_common.runs.store import RECORDS, SHAPES, folder, has_tickets, read_whole
 
 from .histograms import Pooled
@@ -74,6 +74,10 @@ class Released(Source):
             raise LTHError(f"results/released/{self.plan.name} is of scale '{scale}': give --scale {scale}")
         pairs = {f"{run.experiment}/{run.variant}/" for run in runs}
         names = [name for name in about if name.startswith(tuple(pairs))]
+        other = [name for name in names if kind_of(name, about[name], self.plan)[0] in ("changed", "gone")]
+        if other:
+            raise LTHError(f"results/released/{self.plan.name}: {len(other)} runs have other settings than paper.yaml "
+                           f"has now, such as {other[0]}: what is drawn of them stands in the release itself")
         absent = [pair for pair in sorted(pairs) if not any(name.startswith(pair) for name in names)]
         if absent:
             raise LTHError(f"results/released/{self.plan.name}: has no runs of {absent[0].strip('/')}")

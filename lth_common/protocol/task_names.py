@@ -107,9 +107,9 @@ def edition_of(task: str, data: Any) -> dict[str, Any]:
     return {} if place is None else resolve_name(place)(data)
 
 
-def own_modules(task: str) -> tuple[str, tuple[str, ...]] | None:
-    """(package of the paper, modules in it that a paper's own task stands on); None for the core's tasks."""
+def own_modules(task: str) -> tuple[str, ...] | None:
+    """The modules of a paper's folder that its own task stands on; None for the core's tasks."""
     entry = tasks()[task]
     modules = [entry[key].partition(":")[0] for key in ("settings", "task", "edition", "prepare") if key in entry]
     own = [name for name in (*modules, *entry.get("loads", [])) if name.startswith("replications.")]
-    return (".".join(own[0].split(".")[:2]), tuple(own)) if own else None
+    return tuple(own) or None

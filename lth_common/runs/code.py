@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+from lth_common.errors import LTHError
 from lth_common.protocol.task_names import ROOT
 
 NO_PART = ("claims", "figures")  # of a paper's folder: what is said and drawn of runs, never what makes them
@@ -16,7 +17,13 @@ def code_digest(modules: tuple[str, ...], within: tuple[str, ...], root: Path = 
     """20 hex digits of the modules and of whatever they import inside the packages `within`.
 
     Comments, docstrings and formatting do not count, nor does a paper's claims.py or figures.py.
+
+    Raises:
+        LTHError: if a module has no file, or a file is no Python.
     """
+    missing = [name for name in modules if _file(name, root) is None]
+    if missing:
+        raise LTHError(f"{missing[0]}: there is no such module, but a task names it")
     total = hashlib.sha256()
     for name in sorted(_closure(modules, within, root)):
         total.update(f"{name}\0{_meaning(_file(name, root))}\0".encode())
@@ -29,11 +36,16 @@ def _closure(modules: tuple[str, ...], within: tuple[str, ...], root: Path) -> s
     while waiting:
         name = waiting.pop()
         inside = any(name == package or name.startswith(f"{package}.") for package in within)
-        if name in found or not inside or name.rpartition(".")[2] in NO_PART or _file(name, root) is None:
+        if name in found or not inside or _is_no_part(name) or _file(name, root) is None:
             continue
         found.add(name)
         waiting += [name.rpartition(".")[0], *_imports(name, _file(name, root))]
     return found
+
+
+def _is_no_part(module: str) -> bool:
+    parts = module.split(".")
+    return parts[0] == "replications" and len(parts) == 3 and parts[2] in NO_PART
 
 
 def _file(module: str, root: Path) -> Path | None:
@@ -56,7 +68,10 @@ def _imports(module: str, file: Path) -> Iterator[str]:
 
 @cache
 def _parsed(file: Path) -> ast.Module:
-    return ast.parse(file.read_text(encoding="utf-8"))
+    try:
+        return ast.parse(file.read_text(encoding="utf-8"))
+    except (SyntaxError, UnicodeDecodeError, ValueError) as error:
+        raise LTHError(f"{file}: not readable as Python: {error}") from None
 
 
 @cache

@@ -67,7 +67,7 @@ def _content(resolved: Experiment, arm: str) -> dict[str, Any]:
     if edition := edition_of(resolved.task, settings.data):
         spec["edition"] = edition
     if (own_code := own_modules(resolved.task)) is not None:
-        spec["code"] = code_digest(own_code[1], (own_code[0],))
+        spec["code"] = code_digest(own_code, ("replications",))
     if own.levels is not None or own.from_ is not None:
         spec["levels"] = levels_of(resolved, arm)
     unnamed_subsets(spec, own.data, own.validation)

@@ -1,8 +1,8 @@
 """Plan files: all that a figure, a table, the verdicts or the report is made of, but for the runs' numbers.
 
 They are written while the workflow is planned, and only if they differ, so that whatever changes is made anew: a
-removed seed, a caption, the code that draws. Beside each stands `<item>.made`, the digest of the plan that the present
-files were made of with the files' checksums: what was made of another plan is never taken as up to date.
+removed seed, a caption, the code that draws. Beside each stands `<item>.made`: the plan and the runs that the present
+files were made of, and their checksums. What was made of others, or was changed since, is never taken as up to date.
 """
 
 import json
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Set
 from pathlib import Path
 from typing import Any
 
-from lth_common.digest import canonical, digest
+from lth_common.digest import digest
 from lth_common.errors import LTHError
 from lth_common.files import atomic_write_text, json_text, sha256_of
 from lth_common.protocol.resolve import ROOT
@@ -29,8 +29,10 @@ from .needs import (
     without_tickets,
 )
 from .plan import Plan
+from .store import ok_path
 
 OTHERS = ("verdicts", "report")
+DRAWING = ("lth_common.analysis", "lth_common.protocol", "lth_common.runs")  # rooms whose code draws and judges
 
 
 def items_of(plan: Plan, root: Path = ROOT, again: Set[str] = frozenset()) -> list[tuple[str, str]]:
@@ -78,8 +80,11 @@ def content_of(plan: Plan, kind: str, item: str, root: Path = ROOT, again: Set[s
     paper = plan.paper
     about: dict[str, Any] = {
         "kind": kind, "paper": plan.name, "scale": plan.scale,
-        "code": code_digest(("lth_common.analysis.__main__",), ("lth_common.analysis",)),
+        "code": code_digest(("lth_common.analysis.__main__",), DRAWING),
         "runs": {run.name: run.digest for run in runs_of_item(plan, kind, item)}}
+    published = root / "replications" / plan.name / "published.csv"
+    if kind != "report" and published.exists():
+        about["published"] = sha256_of(published)
     if kind == "figure":
         about["figure"] = figure_at(plan, item).model_dump(mode="json")
         about["tickets"] = _levels(tickets_for(plan, "figures", item))
@@ -113,44 +118,49 @@ def write_plans(plans: Iterable[Plan], root: Path = ROOT, again: Set[str] = froz
 
 
 def write_plan(plan: Plan, kind: str, item: str, root: Path = ROOT, again: Set[str] = frozenset()) -> str:
-    """Write one plan file if it must be; returns its digest."""
+    """Write one plan file if it must be; returns its digest.
+
+    If what is there was made of another plan, or of runs that were made anew since, or is not as it was made, the plan
+    is written all the same: it is later then than that.
+    """
     content, path = content_of(plan, kind, item, root, again), root / plan_path(plan, item)
-    text, name = json_text(content), digest(json.loads(canonical(content)), 20)
-    made = path.with_suffix(".made")
+    name, text = digest(content, 20), json_text(content)
     there = all((root / output).exists() for output in outputs_of(plan, kind, item))
-    if there and (not made.exists() or _made_of(made) != name):
-        path.unlink(missing_ok=True)  # written anew it is later than what was made of another plan
-    _write_if_other(path, text)
+    if there and not _is_made(plan, kind, item, name, root):
+        atomic_write_text(path, text)
+    else:
+        _write_if_other(path, text)
     return name
 
 
 def mark_made(plan: Plan, kind: str, item: str, of: str, root: Path = ROOT) -> None:
-    """Say which plan the item's present files were made of, and their checksums."""
-    sums = {name: sha256_of(root / name) for name in outputs_of(plan, kind, item)}
-    atomic_write_text((root / plan_path(plan, item)).with_suffix(".made"), json_text({"plan": of, "files": sums}))
+    """Say which plan and runs the item's present files were made of, and their checksums."""
+    atomic_write_text(_made_path(plan, item, root), json_text(_made(plan, kind, item, of, root)))
 
 
 def not_as_made(plan: Plan, root: Path = ROOT) -> list[str]:
     """The items whose files are missing, are not as they were made, or were made of another plan than today's."""
-    wrong = []
-    for kind, item in items_of(plan, root):
-        made = (root / plan_path(plan, item)).with_suffix(".made")
-        try:
-            about = json.loads(made.read_text())
-            sums = {name: sha256_of(root / name) for name in outputs_of(plan, kind, item)}
-        except (OSError, ValueError):
-            wrong.append(item)
-            continue
-        if about != {"plan": digest(json.loads(canonical(content_of(plan, kind, item, root))), 20), "files": sums}:
-            wrong.append(item)
-    return wrong
+    return [item for kind, item in items_of(plan, root)
+            if not _is_made(plan, kind, item, digest(content_of(plan, kind, item, root), 20), root)]
 
 
-def _made_of(made: Path) -> str | None:
+def _made(plan: Plan, kind: str, item: str, of: str, root: Path) -> dict[str, Any]:
+    """What a `.made` file says: the plan, the runs as they were stamped, and the files."""
+    stamps = {run.digest: root / ok_path(run.digest) for run in runs_of_item(plan, kind, item)}
+    return {"plan": of, "runs": digest({name: ok.read_text() if ok.exists() else "" for name, ok in stamps.items()}),
+            "files": {name: sha256_of(root / name) for name in outputs_of(plan, kind, item)}}
+
+
+def _is_made(plan: Plan, kind: str, item: str, of: str, root: Path) -> bool:
+    """Whether an item's files are there as they were made, of this plan and of the runs as they are."""
     try:
-        return json.loads(made.read_text())["plan"]
-    except (ValueError, KeyError, TypeError):
-        return None
+        return json.loads(_made_path(plan, item, root).read_text()) == _made(plan, kind, item, of, root)
+    except (OSError, ValueError):
+        return False
+
+
+def _made_path(plan: Plan, item: str, root: Path) -> Path:
+    return (root / plan_path(plan, item)).with_suffix(".made")
 
 
 def _levels(chains: list[tuple[Run, list[int]]]) -> dict[str, list[int]]:

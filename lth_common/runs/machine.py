@@ -4,32 +4,56 @@ import logging
 import platform
 import subprocess
 import sys
+from functools import cache
+from importlib import metadata
 from pathlib import Path
 
 import torch
 
 from lth_common.errors import LTHError
-from lth_common.protocol.task_names import ROOT, own_modules, tasks
+from lth_common.protocol.task_names import ROOT, tasks
 
 from .code import code_digest
 
+# Beside torch and Python: what numbers may hang on.
+LIBRARIES = ("numpy", "torchvision", "torchtext", "gensim", "gymnasium", "box2d", "ale-py", "fairseq", "sentencepiece")
 
+
+@cache
 def environment() -> dict[str, str]:
-    """Versions and commit that a result was made with."""
+    """Versions and commit that results of this process are made with, as they were when it began."""
+    return {"commit": _commit(), "python": platform.python_version(), "torch": torch.__version__,
+            "libraries": ", ".join(f"{name} {version}" for name in LIBRARIES if (version := _version(name))),
+            "threads": str(torch.get_num_threads()), "platform": f"{platform.system()} {platform.machine()}",
+            "cpu": torch.backends.cpu.get_cpu_capability()}
+
+
+def _version(package: str) -> str | None:
     try:
-        git = subprocess.run(["git", "describe", "--always", "--dirty", "--abbrev=12"], cwd=ROOT, capture_output=True,
-                             text=True, check=False).stdout.strip()
-    except OSError:  # no git here
-        git = ""
-    return {"commit": git or "unknown", "python": platform.python_version(), "torch": torch.__version__,
-            "platform": f"{platform.system()} {platform.machine()}", "cpu": torch.backends.cpu.get_cpu_capability()}
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _commit() -> str:
+    """The commit, with `-dirty` if code here is in no commit; 'unknown' without git."""
+    def git(*words: str) -> str:
+        return subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=False).stdout.strip()
+
+    try:
+        commit = git("describe", "--always", "--dirty", "--abbrev=12")
+        new = git("status", "--porcelain", "--", "lth_common", "replications")  # a file that was never added, too
+        if commit and new and not commit.endswith("-dirty"):
+            commit += "-dirty"
+    except OSError:
+        commit = ""
+    return commit or "unknown"
 
 
 def core_digest(task: str) -> str:
     """A digest of all code of ours that a task's runs stand on; recorded, and no part of a run's name."""
-    own = own_modules(task)
     start = (tasks()[task]["task"].partition(":")[0], "lth_common.tickets.chain")
-    return code_digest(start, ("lth_common", *([own[0]] if own else [])))
+    return code_digest(start, ("lth_common", "replications"))
 
 
 def pick_device(wanted: str) -> str:

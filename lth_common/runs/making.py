@@ -56,7 +56,10 @@ def tickets_of(chain: Run, task: Task | None = None, root: Path = ROOT) -> Ticke
         raise LTHError(f"{path}: the tickets of {chain.name} are not here, as they are not in every release; "
                        f"`snakemake {chain.paper} --config tickets=all` makes them again")
     try:
-        return load_book(path, initial)
+        book = load_book(path, initial)
     except DamagedFile as error:
-        raise LTHError(f"{error}; {put_aside(chain.digest, root)}; run the same command again, and it is made "
-                       "again") from None
+        raise LTHError(f"{error}; {put_aside(chain.digest, root)}; the workflow makes it again") from None
+    if book.provenance.get("run") != chain.digest:
+        raise LTHError(f"{path}: these are tickets of another run ({book.provenance.get('run')}) than {chain.name}; "
+                       "take the file away, and the workflow makes it again where it is needed")
+    return book

@@ -54,9 +54,8 @@ def restore(paper: str, root: Path = ROOT) -> Restored:
     """
     scale, runs, tables = read_release(paper, root)
     plan, result = plan_of(paper, scale, root=root), Restored()
-    planned = {run.digest: run for run in plan.all_runs()}
     for name, about in sorted(runs.items()):
-        kind, run = _place(name, about, plan, planned)
+        kind, run = kind_of(name, about, plan)
         if kind == "planned":
             kind = "there" if is_whole(run, root) else "restored"
         if kind == "restored":
@@ -65,7 +64,7 @@ def restore(paper: str, root: Path = ROOT) -> Restored:
     return result
 
 
-def _place(name: str, about: dict[str, Any], plan: Plan, planned: dict[str, Run]) -> tuple[str, Run | None]:
+def kind_of(name: str, about: dict[str, Any], plan: Plan) -> tuple[str, Run | None]:
     """What a released run is today: 'planned' with the run, 'earlier', 'changed' or 'gone'."""
     try:
         spec = present_spec(about)
@@ -73,8 +72,10 @@ def _place(name: str, about: dict[str, Any], plan: Plan, planned: dict[str, Run]
         spec = None
     twin = next((run for run in plan.all_runs() if run.name == name), None)
     if spec is not None:
-        if (name_today := digest(spec, 20)) in planned:
-            return "planned", planned[name_today]
+        name_today = digest(spec, 20)
+        for run in plan.all_runs():
+            if run.digest == name_today:
+                return "planned", run
         if twin is not None and _settings(twin.spec) == _settings(spec):
             return "earlier", None
     return ("gone" if twin is None else "changed"), None

@@ -60,6 +60,7 @@ def write_run(run: Run, about: dict[str, Any], files: dict[str, bytes], root: Pa
     home = folder(run.digest, root)
     for name, content in files.items():
         atomic_write_bytes(home / name, content)
+    (home / OK).unlink(missing_ok=True)  # until all is written again
     kept = {name: sha256_of(home / name) for name in (RECORDS, TICKETS, SHAPES) if (home / name).is_file()}
     whole = {key: value for key, value in about.items() if key != "sha256"}
     whole |= {"digest": run.digest, "spec": run.spec, "files": kept}
@@ -85,7 +86,7 @@ def stamped_alone(digest: str, root: Path = ROOT) -> bool:
 
 
 def read_about(digest: str, root: Path = ROOT) -> dict[str, Any]:
-    """run.json of a finished run, every file of which is as it was written, but for `TICKETS`, which check themselves.
+    """run.json of a finished run, every file of which is as it was written; `TICKETS` may have been taken away.
 
     Raises:
         DamagedFile: naming what is damaged or missing.
@@ -104,8 +105,6 @@ def read_about(digest: str, root: Path = ROOT) -> dict[str, Any]:
         raise DamagedFile(home / ABOUT, f"it is no description of a run ({type(error).__name__}: {error})") from None
     if not sound or about["digest"] != digest:
         raise DamagedFile(home / ABOUT, "its checksum is another")
-    if (home / OK).exists() and (home / OK).read_bytes() != f"{sha256_of(home / ABOUT)}\n".encode():
-        raise DamagedFile(home / OK, "it is not the checksum of run.json")
     for name, wanted in {RECORDS: "", **sums}.items():
         there = (home / name).is_file()  # tickets may be taken away, to have the room
         if (there and sha256_of(home / name) != wanted) or (not there and name != TICKETS):
@@ -125,12 +124,22 @@ def read_whole(run: Run, root: Path = ROOT) -> dict[str, Any]:
         raise LTHError(f"{run.paper}: {run.name} is not run yet (results/runs/{run.digest}); run the workflow, or "
                        f"bring released records with `python -m lth_common.runs.restore {run.paper}`") from None
     except DamagedFile as error:
-        raise LTHError(f"{error}; {put_aside(run.digest, root)}; run the same command again, and it is made "
-                       "again") from None
+        raise LTHError(f"{error}; {put_aside(run.digest, root)}; the workflow makes it again, or `python -m "
+                       f"lth_common.runs.restore {run.paper}` brings it back, if it was released") from None
     if about["spec"] != run.spec:
         raise LTHError(f"{folder(run.digest, root)}: holds a run of other settings ({canonical(about['spec'])}) than "
                        f"the plan's {run.name} ({canonical(run.spec)})")
+    if run.chain and about.get("chain_records", "") not in ("", records_sum(run.chain, root)):
+        raise LTHError(f"{folder(run.digest, root)}: this run started from tickets of {run.chain.name}, which was made "
+                       f"anew since with other records: make both anew with `python -m lth_common.runs.retrain "
+                       f"{run.paper} {run.chain.name} --scale …`")
     return about
+
+
+def records_sum(run: Run, root: Path = ROOT) -> str:
+    """Checksum of a run's records; '' if there are none."""
+    path = folder(run.digest, root) / RECORDS
+    return sha256_of(path) if path.is_file() else ""
 
 
 def is_whole(run: Run, root: Path = ROOT) -> bool:

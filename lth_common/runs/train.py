@@ -3,12 +3,14 @@
 import argparse
 import fcntl
 import logging
+import os
 import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import torch
 
@@ -16,6 +18,7 @@ from lth_common.digest import digest
 from lth_common.errors import LTHError
 from lth_common.protocol.resolve import ROOT
 from lth_common.protocol.schema.paper import SCALES
+from lth_common.protocol.task_names import edition_of, settings_of
 from lth_common.seeds import stream
 from lth_common.tickets.book import save_book
 from lth_common.tickets.chain import run_branch, run_chain
@@ -30,7 +33,7 @@ from .making import arm_of, levels_of, rules_of, task_of, tickets_of
 from .plan import plan_of
 from .progress import Progress
 from .records import OWN, csv_bytes, frame
-from .store import RECORDS, TICKETS, branches_of, folder, has_tickets, is_whole, stamp, write_run
+from .store import RECORDS, TICKETS, branches_of, folder, has_tickets, is_whole, records_sum, stamp, write_run
 
 log = logging.getLogger("lth")
 
@@ -82,18 +85,30 @@ def _locked(state: Path, run: Run) -> Iterator[Path]:
     """The state folder of a run, for one process at a time."""
     while True:
         state.mkdir(parents=True, exist_ok=True)
-        with open(state / "lock", "w") as lock:
+        try:
+            lock = open(state / "lock", "w")  # noqa: SIM115 (the next line closes it)
+        except FileNotFoundError:  # taken away at this moment
+            continue
+        with lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 log.info("%s: waiting for another process that makes this run", run.name)
                 fcntl.flock(lock, fcntl.LOCK_EX)
-            if (state / "lock").exists():  # else the other one has finished and taken the folder away
+            if _is_same(lock, state / "lock"):  # else the other one has finished and taken the folder away
                 yield state
                 return
 
 
+def _is_same(opened: IO, path: Path) -> bool:
+    try:
+        return os.fstat(opened.fileno()).st_ino == path.stat().st_ino
+    except FileNotFoundError:
+        return False
+
+
 def _train(run: Run, device: str, state: Path, progress: Progress, seconds: float, root: Path) -> None:
+    _check_edition(run)
     task = task_of(run, device)
     made_on = environment() | {"device": device, "core": core_digest(run.spec["task"]), "data": task.checksums}
     conditions = digest({key: value for key, value in made_on.items() if key != "commit"})
@@ -110,10 +125,20 @@ def _train(run: Run, device: str, state: Path, progress: Progress, seconds: floa
 
     report = progress.reporter(run, task.headline, saved)
     rows, failures = _chain_or_branch(run, task, saved, save, report, root)
+    if run.chain is not None:
+        made_on["chain_records"] = records_sum(run.chain, root)
     about = made_on | {"resumed": saved is not None, "wall_seconds": round(spent(), 1)}
     if failures:
         about["failures"] = {str(level): words for level, words in failures.items()}
     write_run(run, about, {RECORDS: csv_bytes(frame(rows, OWN))}, root)
+
+
+def _check_edition(run: Run) -> None:
+    """Refuse data of another edition than was planned: a file of word vectors that came or went since, say."""
+    settings = settings_of(run.spec["task"]).model_validate(run.spec["settings"])
+    if (found := edition_of(run.spec["task"], settings.data)) != run.spec.get("edition", {}):
+        raise LTHError(f"{run.name}: planned with the data {run.spec.get('edition')}, but there are now {found}; start "
+                       "the workflow again")
 
 
 def _chain_or_branch(run: Run, task: Task, saved: dict | None, save: Callable, report: Callable,
@@ -145,7 +170,7 @@ def _check_remade(chain: Run, rows: list[dict], root: Path) -> None:
     branches = branches_of(chain, root)
     raise LTHError(f"{there.parent}: made again, this chain has other records than before (another machine or other "
                    f"libraries?), but {len(branches)} runs started from its tickets: {', '.join(branches) or 'none'}; "
-                   f"`python -m lth_common.runs.retrain {chain.paper} {chain.name}` makes it and them anew")
+                   f"`python -m lth_common.runs.retrain {chain.paper} {chain.name} --scale …` makes all anew")
 
 
 def _arguments() -> argparse.Namespace:
