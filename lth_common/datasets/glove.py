@@ -61,6 +61,8 @@ def _fetch(file: str, folder: Path) -> None:
     address = GloVe.url[name[1]]
     download_url(address, folder)
     with zipfile.ZipFile(folder / Path(address).name) as archive:
+        if file not in archive.namelist():
+            raise LTHError(f"{address} has no {file} in it")
         archive.extract(file, folder / "glove")
 
 

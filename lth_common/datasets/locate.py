@@ -4,8 +4,10 @@ import fcntl
 import http.client
 import os
 import socket
+import tarfile
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -19,7 +21,9 @@ from .image_files import FILE_SETS, read_checked
 
 DATA_FOLDER = Path(__file__).resolve().parents[2] / "data"
 SECONDS_WITHOUT_ANSWER = 30  # urllib waits for ever by default, and other jobs would wait behind the lock
-DOWNLOAD_ERRORS = (OSError, RuntimeError, http.client.HTTPException, zipfile.BadZipFile, LTHError)
+# A connection that is cut, or a page in place of a file, shows as anything, often only when it is unpacked.
+DOWNLOAD_ERRORS = (OSError, RuntimeError, EOFError, http.client.HTTPException, zlib.error, tarfile.TarError,
+                   zipfile.BadZipFile, LTHError)
 
 
 def locate(name: str, root: Path | None = None) -> Path:
