@@ -56,6 +56,17 @@ def all_defaults():
     return found | {task: defaults_of(settings_of(task)) for task in tasks()}
 
 
+def versions():
+    return {task: entry["versions"] for task, entry in tasks().items()}
+
+
+def changes(before, now):
+    """Settings whose default is another than before, by schema."""
+    return {schema: moved for schema, own in before["defaults"].items()
+            if (moved := {name: (value, now[schema][name]) for name, value in own.items()
+                          if name in now[schema] and now[schema][name] != value})}
+
+
 def test_no_default_has_changed_without_a_word():
     """Settings at their default are no part of a run's name: another default would show old numbers under it.
 
@@ -63,15 +74,24 @@ def test_no_default_has_changed_without_a_word():
     tests/golden/defaults.json anew: `python -c "import test_versions as t; t.write_defaults()"` in tests/.
     """
     before, now = json.loads(DEFAULTS.read_text()), all_defaults()
-    for schema, own in before.items():
-        changed = {name: (value, now[schema][name]) for name, value in own.items()
-                   if name in now[schema] and now[schema][name] != value}
-        assert not changed, f"{schema}: {changed}"
-        assert now[schema].keys() == own.keys(), "a setting came or went: write defaults.json anew"
+    assert changes(before, now) == {}
+    assert before == {"defaults": now, "versions": versions()}, "a setting or a version came: write defaults.json anew"
 
 
 def write_defaults():
-    DEFAULTS.write_text(json.dumps(all_defaults(), indent=1, sort_keys=True) + "\n")
+    before, now = json.loads(DEFAULTS.read_text()), all_defaults()
+    if (moved := changes(before, now)) and before["versions"] == versions():
+        raise SystemExit(f"raise the versions of the families first: {moved}")
+    DEFAULTS.write_text(json.dumps({"defaults": now, "versions": versions()}, indent=1, sort_keys=True) + "\n")
+
+
+def test_another_default_is_refused_at_the_same_versions(monkeypatch, tmp_path):
+    old = json.loads(DEFAULTS.read_text())
+    old["defaults"]["prune"]["keep_trained"] = "all"
+    (tmp_path / "defaults.json").write_text(json.dumps(old))
+    monkeypatch.setitem(globals(), "DEFAULTS", tmp_path / "defaults.json")
+    with pytest.raises(SystemExit, match="raise the versions .*keep_trained"):
+        write_defaults()
 
 
 def test_a_changed_default_is_seen():
