@@ -9,7 +9,7 @@ import pytest
 # Pages that a process is handed while it takes and frees 64 MiB (16,384 pages) ten times, after a first time.
 COUNT = """
 import resource
-from lth_common.allocator import keep_freed_memory
+from lth_common.training.allocator import keep_freed_memory
 def pages():
     return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
 def take():

@@ -59,7 +59,7 @@ def test_a_release_replaces_the_old_one_whole_and_is_restored_from(project):
     shutil.rmtree(project / "results/runs")
     run = subprocess.run([sys.executable, "-m", "lth_common.runs.restore", "toy"], cwd=project, env=environment(),
                          text=True, capture_output=True, check=False)
-    assert run.returncode == 0 and "toy: 6 restored" in run.stdout, run.stdout + run.stderr
+    assert run.returncode == 0 and "toy: 4 restored\ntoy: 2 there" in run.stdout, run.stdout + run.stderr
     before = content(target)
     dry = snakemake(project, "all", "-n", scale="laptop")
     assert "train_" not in dry.stdout

@@ -10,6 +10,7 @@ from lth_common.errors import LTHError
 from lth_common.protocol.resolve import ROOT, paper_names
 from lth_common.runs.plan import plan_of
 from lth_common.runs.records import NAMES, OWN, collect, frame, named, read_records, write_records
+from lth_common.runs.released import present_spec
 from lth_common.runs.restore import restore
 from lth_common.runs.store import RECORDS, folder, is_stamped, read_about, read_whole
 from lth_common.runs.sums import SUMS, write_sums
@@ -152,6 +153,12 @@ def test_records_of_other_runs_are_refused(root):
     with pytest.raises(LTHError, match="different runs: .*/seed2"):
         restore(PAPER, root)
     assert not (root / "results/runs").exists()
+
+
+@pytest.mark.parametrize("name", paper_names())
+def test_todays_runs_are_todays(name):
+    for run in plan_of(name, "laptop").all_runs():
+        assert present_spec({"spec": run.spec, "digest": run.digest}) == run.spec
 
 
 def test_an_unknown_paper_is_named(root):

@@ -21,5 +21,6 @@ def book(seed: int = 0, trained: bool = True) -> TicketBook:
 
 def chain(tmp_path, made: TicketBook, seed: int = 0, **rules) -> Run:
     run = Run("p", "lenet", "as_stated", "search", seed, {"seed": seed, "prune": RULES | rules})
+    made.provenance = {"run": run.digest}
     save_book(made, folder(run.digest, tmp_path) / TICKETS)
     return run

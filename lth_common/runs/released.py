@@ -37,7 +37,8 @@ def present_spec(about: dict[str, Any]) -> dict[str, Any]:
     spec = about["spec"]
     first = "digest" not in about
     settings = settings_of(spec["task"]).model_validate(_renamed(spec["settings"]))
-    arm = Arm(about="", **spec["does" if first else "arm"])
+    chain = {"from": "chain"} if "chain" in spec and not first else {}
+    arm = Arm(about="", **chain, **spec["does" if first else "arm"])
     result = spec | {"settings": stated(settings), "prune": stated(Prune.model_validate(spec["prune"])),
                      "arm": stated(arm, {"about", "from_"})}
     if first:
