@@ -60,7 +60,7 @@ def main() -> None:
         if args.released:
             out, label = out / "released", f"{args.scale}, as released"
         else:
-            of = write_plan(plan, args.kind, item)
+            of = write_plan(plan, args.kind, item, planning=False)
         MAKE[args.kind](Making(plan, item, source, out, label))
         if not args.released:
             mark_made(plan, args.kind, item, of)

@@ -117,20 +117,27 @@ def write_plans(plans: Iterable[Plan], root: Path = ROOT, again: Set[str] = froz
         _write_if_other(root / plan.folder / "runs.csv", "\n".join(["digest,experiment,variant,arm,seed", *lines, ""]))
 
 
-def write_plan(plan: Plan, kind: str, item: str, root: Path = ROOT, again: Set[str] = frozenset()) -> str:
+def write_plan(plan: Plan, kind: str, item: str, root: Path = ROOT, again: Set[str] = frozenset(),
+               planning: bool = True) -> str:
     """Write one plan file if it must be; returns its digest.
 
-    If what is there was made of another plan, or of runs that were made anew since, or is not as it was made, the plan
-    is written all the same: it is later then than that.
+    If what is there was made of another plan, or of runs that were made anew since, or is not as it was made, planning
+    counts `made_again` up, so that the file differs: Snakemake does not go by its time alone.
     """
     content, path = content_of(plan, kind, item, root, again), root / plan_path(plan, item)
-    name, text = digest(content, 20), json_text(content)
+    name, count = digest(content, 20), _made_again(path)
     there = all((root / output).exists() for output in outputs_of(plan, kind, item))
-    if there and not _is_made(plan, kind, item, name, root):
-        atomic_write_text(path, text)
-    else:
-        _write_if_other(path, text)
+    if planning and there and not _is_made(plan, kind, item, name, root):
+        count += 1
+    _write_if_other(path, json_text(content | {"made_again": count}))
     return name
+
+
+def _made_again(path: Path) -> int:
+    try:
+        return int(json.loads(path.read_text(encoding="utf-8"))["made_again"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return 0
 
 
 def mark_made(plan: Plan, kind: str, item: str, of: str, root: Path = ROOT) -> None:
