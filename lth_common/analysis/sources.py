@@ -1,6 +1,7 @@
 """Where the numbers come from: finished runs, or a release as it was published."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +25,14 @@ class Source:
 
     plan: Plan
     root: Path = ROOT
+    read: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)  # so that a run is compared once
 
     def about(self, runs: list[Run]) -> dict[str, dict[str, Any]]:
         """run.json of each run, by the run's name."""
-        return {run.name: read_whole(run, self.root) for run in runs}
+        for run in runs:
+            if run.name not in self.read:
+                self.read[run.name] = read_whole(run, self.root)
+        return {run.name: self.read[run.name] for run in runs}
 
     def records(self, runs: list[Run], chains: Chains) -> pd.DataFrame:
         """All records of the runs, and the shape of the given chains' surviving weights.
@@ -57,6 +62,11 @@ class Source:
 class Released(Source):
     """A release as it was published, whatever version of the code made it and whatever its seeds were."""
 
+    @cached_property
+    def release(self) -> tuple[str, dict[str, dict], dict[str, pd.DataFrame]]:
+        """The whole release."""
+        return read_release(self.plan.name, self.root)
+
     def about(self, runs: list[Run]) -> dict[str, dict[str, Any]]:
         return self._released(runs)[0]
 
@@ -69,7 +79,7 @@ class Released(Source):
 
     def _released(self, runs: list[Run]) -> tuple[dict[str, dict], list[pd.DataFrame]]:
         """What the release knows of the experiments and variants of `runs`, and their records."""
-        scale, about, tables = read_release(self.plan.name, self.root)
+        scale, about, tables = self.release
         if scale != self.plan.scale:
             raise LTHError(f"results/released/{self.plan.name} is of scale '{scale}': give --scale {scale}")
         pairs = {f"{run.experiment}/{run.variant}/" for run in runs}

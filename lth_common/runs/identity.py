@@ -40,7 +40,12 @@ class Run:
     @property
     def name(self) -> str:
         """The run's name inside its paper, for people."""
-        return f"{self.experiment}/{self.variant}/{self.arm}/seed{self.seed}"
+        return run_name(self.experiment, self.variant, self.arm, self.seed)
+
+
+def run_name(experiment: str, variant: str, arm: str, seed: int) -> str:
+    """A run's name inside its paper, for people."""
+    return f"{experiment}/{variant}/{arm}/seed{seed}"
 
 
 def runs_in(paper: str, experiment: str, variant: str, resolved: Experiment) -> list[Run]:

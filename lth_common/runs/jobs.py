@@ -58,12 +58,12 @@ def jobs(plans: dict[str, Plan], chunk: str, again: Set[str] = frozenset(), root
     chunk: `experiment` (all arms and seeds of one variant), `arm` (five seeds of one), `run`, or `auto`, by scale.
     """
     missing = {run.digest for plan in plans.values() for run in plan.all_runs() if not is_stamped(run.digest, root)}
+    wanted = missing | again
     chunks: dict[str, list[Run]] = {}
-    seen: set[str] = set()
     for plan in plans.values():
         for run in plan.all_runs():
-            if run.digest in missing | again and run.digest not in seen:
-                seen.add(run.digest)
+            if run.digest in wanted:
+                wanted.remove(run.digest)  # whoever shares it
                 chunks.setdefault(_chunk(run, CHUNKS[plan.scale] if chunk == "auto" else chunk), []).append(run)
     return [_job(name, own, again) for name, own in chunks.items()]
 

@@ -1,6 +1,7 @@
 """A run's task and its chain's tickets, built from nothing but its specification."""
 
 from pathlib import Path
+from typing import Any
 
 from torch import Tensor
 
@@ -31,14 +32,18 @@ def levels_of(run: Run) -> list[int]:
     return run.spec.get("levels") or list(range(rules_of(run).last_level + 1))
 
 
+def settings_in(run: Run) -> Any:
+    """The task's settings."""
+    return settings_of(run.spec["task"]).model_validate(run.spec["settings"])
+
+
 def task_of(run: Run, device: str = "cpu") -> Task:
     """The task that trains the run.
 
     Raises:
         LTHError: if the data or a package are missing, or the settings do not fit the data.
     """
-    settings = settings_of(run.spec["task"]).model_validate(run.spec["settings"])
-    return task_class(run.spec["task"])(settings, arm_of(run), rules_of(run), device)
+    return task_class(run.spec["task"])(settings_in(run), arm_of(run), rules_of(run), device)
 
 
 def tickets_of(chain: Run, task: Task | None = None, root: Path = ROOT) -> TicketBook:

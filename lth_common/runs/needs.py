@@ -5,12 +5,12 @@ from pathlib import Path
 
 from lth_common.errors import LTHError
 from lth_common.protocol.name_checks import row_variants
-from lth_common.protocol.resolve import ROOT
+from lth_common.protocol.resolve import ROOT, resolve
 from lth_common.protocol.schema.analysis import Figure, Panel, Series
 from lth_common.protocol.schema.paper import Paper
 
 from .identity import Run
-from .plan import Pair, Plan, plan_of
+from .plan import Pair, Plan
 from .store import stamped_alone
 
 Chains = list[tuple[Run, list[int]]]  # chains whose tickets are shown, each with the levels
@@ -68,9 +68,8 @@ def figure_at(plan: Plan, item: str) -> Figure:
 
 def left_out(plan: Plan) -> set[tuple[str, str, str]]:
     """(experiment, variant, arm) that scale `paper` trains and this one does not."""
-    full = plan_of(plan.name, "paper", plan.paper)
-    return {(*pair, arm) for pair, resolved in full.resolved.items()
-            for arm in resolved.arms.keys() - plan.resolved[pair].arms.keys()}
+    return {(*pair, arm) for pair, here in plan.resolved.items()
+            for arm in resolve(plan.name, plan.paper, *pair, "paper").arms.keys() - here.arms.keys()}
 
 
 def tickets_drawn(plan: Plan, pairs: list[Pair]) -> Chains:

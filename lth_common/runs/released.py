@@ -23,7 +23,7 @@ RETIRED = ("selected_accuracy_first_1000",)  # metrics that are recorded no more
 FIRST_CODE: dict[str, str] = {
     "control": "e959abaf97e741684594",
     "atari": "f7fc457348828963cb4d",
-    "language": "d75b73f45826e96b9e51",
+    "language": "01aff754a518fa23783b",
     "translation": "50cebdc408031bbe8e0e",
 }
 

@@ -18,7 +18,7 @@ from lth_common.digest import digest
 from lth_common.errors import LTHError
 from lth_common.protocol.resolve import ROOT, load_paper
 
-from .identity import Run
+from .identity import Run, run_name
 from .plan import Plan, plan_of
 from .records import NAMES, OWN, csv_bytes, read_records
 from .released import RETIRED, present_spec
@@ -105,8 +105,7 @@ def read_release(paper: str, root: Path = ROOT) -> tuple[str, dict[str, dict], d
     if not isinstance(runs, dict) or not all(isinstance(about, dict) and "spec" in about for about in runs.values()):
         raise LTHError(f"{folder}/runs.json: holds no runs with their 'spec' by name; {remedy}")
     runs = {name.removeprefix(f"{paper}/cells/"): about for name, about in runs.items()}
-    tables = {f"{experiment}/{variant}/{arm}/seed{seed}": table for (_, experiment, variant, arm, seed), table
-              in records.groupby(list(NAMES))}
+    tables = {run_name(*names): table for (_, *names), table in records.groupby(list(NAMES))}
     if different := sorted(tables.keys() ^ runs.keys()):
         raise LTHError(f"{folder}: records.csv.gz and runs.json are of different runs: {', '.join(different[:3])}"
                        f"{', …' if len(different) > 3 else ''}; {remedy}")

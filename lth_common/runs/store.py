@@ -58,9 +58,9 @@ def write_run(run: Run, about: dict[str, Any], files: dict[str, bytes], root: Pa
     `about`: what is to be known of it beside its specification. `files`: name -> content.
     """
     home = folder(run.digest, root)
+    (home / OK).unlink(missing_ok=True)  # until all is written
     for name, content in files.items():
         atomic_write_bytes(home / name, content)
-    (home / OK).unlink(missing_ok=True)  # until all is written again
     kept = {name: sha256_of(home / name) for name in (RECORDS, TICKETS, SHAPES) if (home / name).is_file()}
     whole = {key: value for key, value in about.items() if key != "sha256"}
     whole |= {"digest": run.digest, "spec": run.spec, "files": kept}

@@ -18,7 +18,7 @@ from lth_common.digest import digest
 from lth_common.errors import LTHError
 from lth_common.protocol.resolve import ROOT
 from lth_common.protocol.schema.paper import SCALES
-from lth_common.protocol.task_names import edition_of, settings_of
+from lth_common.protocol.task_names import edition_of
 from lth_common.seeds import stream
 from lth_common.tickets.book import save_book
 from lth_common.tickets.chain import run_branch, run_chain
@@ -29,7 +29,7 @@ from lth_common.training.checkpoint import Checkpoint
 from .identity import Run
 from .jobs import planned_digest
 from .machine import core_digest, environment, log_to, pick_device
-from .making import arm_of, levels_of, rules_of, task_of, tickets_of
+from .making import arm_of, levels_of, rules_of, settings_in, task_of, tickets_of
 from .plan import plan_of
 from .progress import Progress
 from .records import OWN, csv_bytes, frame
@@ -135,8 +135,7 @@ def _train(run: Run, device: str, state: Path, progress: Progress, seconds: floa
 
 def _check_edition(run: Run) -> None:
     """Refuse data of another edition than was planned: a file of word vectors that came or went since, say."""
-    settings = settings_of(run.spec["task"]).model_validate(run.spec["settings"])
-    if (found := edition_of(run.spec["task"], settings.data)) != run.spec.get("edition", {}):
+    if (found := edition_of(run.spec["task"], settings_in(run).data)) != run.spec.get("edition", {}):
         raise LTHError(f"{run.name}: planned with the data {run.spec.get('edition')}, but there are now {found}; start "
                        "the workflow again")
 

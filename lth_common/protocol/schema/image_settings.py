@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from .base import Name, Strict
 from .initial import Init
-from .train import Positive, Subset, Train, check_selection
+from .train import Positive, Subset, SupervisedSettings
 
 
 class Data(Strict):
@@ -40,12 +40,6 @@ class Model(Strict):
         return self
 
 
-class Settings(Strict):
+class Settings(SupervisedSettings):
     data: Data
     model: Model
-    train: Train
-
-    @model_validator(mode="after")
-    def selection_has_validation_data(self) -> "Settings":
-        check_selection(self.train, self.data.subsets)
-        return self

@@ -6,7 +6,7 @@ from pydantic import Field, model_serializer, model_validator
 
 from .base import Name, Pattern, Strict
 from .initial import Init
-from .train import Subset, Train, check_selection
+from .train import Subset, SupervisedSettings
 
 
 class CleaningStep(Strict):
@@ -103,12 +103,6 @@ class TextModel(Strict):
     init: Init
 
 
-class Settings(Strict):
+class Settings(SupervisedSettings):
     data: TextData
     model: TextModel
-    train: Train
-
-    @model_validator(mode="after")
-    def selection_has_validation_data(self) -> "Settings":
-        check_selection(self.train, self.data.subsets)
-        return self

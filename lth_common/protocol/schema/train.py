@@ -1,7 +1,6 @@
 """Settings of supervised training, the same for all classification tasks."""
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -92,8 +91,17 @@ class Train(Strict):
     test_every_epoch: bool = Field(False, description="record the test score of every epoch, for curves; never used")
 
 
-def check_selection(train: Train, subsets: Mapping[str, Any]) -> None:
-    """Refuse (ValueError) a choice by validation data that a subset has not."""
-    without = [name for name, subset in subsets.items() if subset.validation is None]
-    if without and (train.select.rule == "best_validation" or train.select.patience is not None):
-        raise ValueError(f"train.select chooses by validation data, which data.subsets.{without[0]} has not")
+class SupervisedSettings(Strict):
+    """What every classification task is set by; `data` (with subsets) and `model` are each task's own."""
+
+    data: Any
+    model: Any
+    train: Train
+
+    @model_validator(mode="after")
+    def selection_has_validation_data(self) -> Self:
+        without = [name for name, subset in self.data.subsets.items() if subset.validation is None]
+        select = self.train.select
+        if without and (select.rule == "best_validation" or select.patience is not None):
+            raise ValueError(f"train.select chooses by validation data, which data.subsets.{without[0]} has not")
+        return self

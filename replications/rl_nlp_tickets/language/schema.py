@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from lth_common.protocol.schema.base import Name, Strict
 from lth_common.protocol.schema.initial import Init
-from lth_common.protocol.schema.train import Subset, Train, check_selection
+from lth_common.protocol.schema.train import Subset, SupervisedSettings
 
 
 class Data(Strict):
@@ -54,12 +54,6 @@ class Model(Strict):
         return self
 
 
-class Settings(Strict):
+class Settings(SupervisedSettings):
     data: Data
     model: Model
-    train: Train
-
-    @model_validator(mode="after")
-    def selection_has_validation_data(self) -> "Settings":
-        check_selection(self.train, self.data.subsets)
-        return self
