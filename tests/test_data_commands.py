@@ -140,6 +140,16 @@ def test_every_address_is_asked_and_one_that_is_dead_counts(server, monkeypatch,
     assert f"NO  {server.url}/away: HTTP Error 404: Not Found\n" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("words", [["list", "no_paper"], ["fetch", "no_set"], ["fetch", "--scale", "big", "digits"]])
+def test_a_word_that_is_wrong_is_one_line(monkeypatch, capsys, words):
+    monkeypatch.setattr(sys, "argv", ["datasets", *words])
+    try:
+        code = command.main()
+    except SystemExit as ended:  # argparse's own
+        code = ended.code
+    assert code and capsys.readouterr().err.splitlines()[-1].count(words[1] if words[1] != "--scale" else "big")
+
+
 def test_the_weekly_check_of_addresses_needs_python_alone():
     code = "import sys, lth_common.datasets.__main__; print(sorted({'torch', 'numpy', 'pydantic'} & set(sys.modules)))"
     run = subprocess.run([sys.executable, "-S", "-c", code], cwd=ROOT, capture_output=True, text=True)

@@ -1,15 +1,15 @@
 import hashlib
 import multiprocessing
 import os
-import urllib.error
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 from sklearn.datasets import load_digits
+from text_fixtures import seal
 
-from lth_common.datasets import locate, unpack
+from lth_common.datasets import locate
 from lth_common.datasets.image_sets import load_images
 from lth_common.datasets.sets import SETS
 from lth_common.errors import LTHError
@@ -41,16 +41,10 @@ def write_tiny(root):
 
 @pytest.fixture
 def tiny(monkeypatch, tmp_path):
-    """MNIST is four images, `data/` does not exist yet, LTH_DATA is unset, and the network is down."""
+    """MNIST is four images; no file is at hand, and the network is down."""
+    seal(monkeypatch, tmp_path)
     proofs = {name: f"md5:{hashlib.md5(blob).hexdigest()}" for name, blob in TINY.items()}
     monkeypatch.setitem(SETS, "mnist", replace(SETS["mnist"], proofs=proofs))
-    monkeypatch.setattr(locate, "DATA_FOLDER", tmp_path / "data")
-    monkeypatch.delenv("LTH_DATA", raising=False)
-
-    def no_network(url, path):
-        raise urllib.error.URLError("Name or service not known")
-
-    monkeypatch.setattr(unpack, "save", no_network)
     return tmp_path
 
 
