@@ -3,27 +3,12 @@
 import gzip
 import hashlib
 import shutil
-import tarfile
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
-from lth_common.errors import LTHError
-
-from . import locate
-
-
-@dataclass(frozen=True)
-class CorpusFiles:
-    """`folder` is relative to a data root. `proofs` lists every file that is read, with its `sha256:…` or `md5:…`, or
-    `lines:…` where no checksum was published. `source` is for people; `fetch` makes `folder` in an empty one.
-    """
-
-    folder: str
-    proofs: Mapping[str, str]
-    source: str
-    fetch: Callable[[Path], object]
+from . import locate, wmt14
+from .corpus_files import BuiltCorpus, CorpusFiles
 
 
 def corpus_folder(name: str, root: Path | None = None) -> Path:
@@ -35,11 +20,10 @@ def corpus_folder(name: str, root: Path | None = None) -> Path:
         LTHError: if it is nowhere and cannot be downloaded, or a file is missing or not the published one.
     """
     files = CORPORA[name]
-    remedy = (f"Get {', '.join(files.proofs)} from {files.source}, put them into a folder {files.folder}/ and let "
-              "LTH_DATA name the folder that it is in")
-    check = partial(_check, files=files, remedy=remedy)
-    folder = locate.find(name, files.folder, remedy, files.fetch, check, root)
-    check(folder)
+    folder = locate.find(name, files.folder, files.remedy, files.fetch, files.check, root)
+    if isinstance(files, BuiltCorpus) and folder.parent == locate.DATA_FOLDER:  # ours: made again if damaged
+        return locate.download(files.folder, name, locate.DATA_FOLDER, files.fetch, files.check, mend=True)
+    files.check(folder)
     return folder
 
 
@@ -47,9 +31,7 @@ def checksum(name: str, folder: Path) -> dict[str, str]:
     """The corpus and one SHA-256 over its files in `folder`, for records: over their checksums, and over the content of
     those that have none.
     """
-    contents = {file: (folder / file).read_bytes() for file, proof in CORPORA[name].proofs.items()
-                if proof.startswith("lines:")}
-    return {name: proofs_sum(name, contents)}
+    return {name: proofs_sum(name, CORPORA[name].unproven(folder))}
 
 
 def proofs_sum(name: str, contents: Mapping[str, bytes] | None = None) -> str:
@@ -66,17 +48,6 @@ def read_lines(path: Path) -> list[str]:
     return lines if lines[-1] else lines[:-1]
 
 
-def _check(folder: Path, files: CorpusFiles, remedy: str) -> None:
-    for name, proof in files.proofs.items():
-        path, (kind, _, wanted) = folder / name, proof.partition(":")
-        if not path.is_file():
-            raise LTHError(f"{path} is missing. {remedy}")
-        with open(path, "rb") as file:
-            found = str(sum(1 for _ in file)) if kind == "lines" else hashlib.file_digest(file, kind).hexdigest()
-        if found != wanted:
-            raise LTHError(f"{path} is damaged or another edition: {kind} {found}, expected {wanted}. {remedy}")
-
-
 def _fetch_each(folder: str, names: tuple[str, ...], url: str, into: Path) -> None:
     """Fetch each file from `url`, with its name for {name}; an address that ends in .gz is unpacked."""
     from torchvision.datasets.utils import download_url  # seconds of import, so only when there is something to fetch
@@ -89,26 +60,6 @@ def _fetch_each(folder: str, names: tuple[str, ...], url: str, into: Path) -> No
             with gzip.open(fetched) as packed, open(into / folder / name, "wb") as plain:
                 shutil.copyfileobj(packed, plain)
             fetched.unlink()
-
-
-def _fetch_wmt14(into: Path) -> None:
-    from torchvision.datasets.utils import download_url
-
-    # The checksum of the archive is the one that torchtext 0.9 pins. Without `confirm` Google sends a page of warning.
-    download_url("https://drive.usercontent.google.com/download?id=0B_bZck-ksdkpM25jRUN2X2UxMm8&export=download"
-                 "&confirm=t", into, "wmt16_en_de.tar.gz", md5="874ab6bbfe9c21ec987ed1b9347f95ec")
-    unpack(into / "wmt16_en_de.tar.gz", CORPORA["wmt14"].proofs, into / "wmt14")
-
-
-def unpack(archive: Path, names: Collection[str], into: Path) -> None:
-    """Take the files of these names out of a tar archive, wherever in it they are, and remove the archive."""
-    into.mkdir()
-    with tarfile.open(archive) as packed:
-        for member in packed:
-            if member.isfile() and Path(member.name).name in names:
-                with packed.extractfile(member) as source, open(into / Path(member.name).name, "wb") as target:
-                    shutil.copyfileobj(source, target)
-    archive.unlink()
 
 
 def _each(folder: str, url: str, proofs: dict[str, str]) -> CorpusFiles:
@@ -138,16 +89,6 @@ CORPORA = {
             "test_2016_flickr.en": "399a4382932c1aadd3ceb9bef1008d388a64c76d4ae4e9d4728c6f4301cac182",
             "test_2016_flickr.de": "4be6b5b3236b79c25475c6bb829800a7ce559e9ba7a1f6c2394fe4d40be46d16",
         }),
-    # WMT'14 as Google prepared it for the original Transformer: Moses tokens, joint byte-pair encoding.
-    "wmt14": CorpusFiles(
-        "wmt14", {
-            "train.tok.clean.bpe.32000.en": "md5:b7482095b787264a310d4933d197a134",
-            "train.tok.clean.bpe.32000.de": "md5:409064aedaef5b7c458ff19a7beda462",
-            "newstest2013.tok.bpe.32000.en": "lines:3000",
-            "newstest2013.tok.bpe.32000.de": "lines:3000",
-            "newstest2014.tok.bpe.32000.en": "lines:3003",
-            "newstest2014.tok.bpe.32000.de": "lines:3003",
-            "newstest2014.tok.de": "lines:3003",
-            "newstest2014.de": "lines:3003",
-        }, "wmt16_en_de.tar.gz (https://drive.google.com/uc?id=0B_bZck-ksdkpM25jRUN2X2UxMm8)", _fetch_wmt14),
+    # Tokens and subwords, as Google prepared them or built the same way.
+    "wmt14": BuiltCorpus(CorpusFiles("wmt14", wmt14.PREPARED, wmt14.SOURCE, None), wmt14.recipe()),
 }

@@ -1,0 +1,118 @@
+"""Data that are built step by step: `python -m lth_common.datasets.build SET [STEP] [--note FILE] [--log FILE]`.
+
+Without STEP it lists the steps, what each costs and which are done. `all` makes all of them.
+"""
+
+import argparse
+import json
+import logging
+import sys
+from pathlib import Path
+
+from lth_common.errors import LTHError
+from lth_common.files import atomic_write_text, json_text
+
+from .corpora import CORPORA, corpus_folder
+from .corpus_files import BuiltCorpus
+from .steps import Recipe, Step
+
+NOTES = "results/data/steps"
+log = logging.getLogger("lth")
+
+
+def to_build(name: str) -> list[Step]:
+    """The steps to be made before the data set `name` can be read, each after its inputs; none if it is no built one,
+    or is there.
+
+    Raises:
+        LTHError: if LTH_DATA is no folder.
+    """
+    files = CORPORA.get(name)
+    if not isinstance(files, BuiltCorpus) or files.is_there:
+        return []
+    return files.recipe.unfinished()
+
+
+def note_path(name: str, step: str) -> str:
+    """The file that says whether a step of the set `name` is made, or why it cannot be, relative to the project."""
+    return f"{NOTES}/{name}/{step}.json"
+
+
+def forget(name: str, steps: list[Step], root: Path) -> None:
+    """Remove the notes of steps that are to be made: what could not be fetched once is tried again."""
+    for step in steps:
+        (root / note_path(name, step.name)).unlink(missing_ok=True)
+
+
+def make(name: str, step: str) -> Path:
+    """The folder of one step's files (of all that it needs before, too), or of the whole set if `step` is `all`.
+
+    Raises:
+        LTHError: if there is no such set or step, a file cannot be fetched, or is not what a step needs.
+    """
+    recipe = recipe_of(name)
+    return corpus_folder(name) if step == "all" else recipe.make(recipe.step(step))
+
+
+def recipe_of(name: str) -> Recipe:
+    """How the set `name` is built.
+
+    Raises:
+        LTHError: if it is not built here.
+    """
+    built = {key: files.recipe for key, files in CORPORA.items() if isinstance(files, BuiltCorpus)}
+    if name not in built:
+        raise LTHError(f"data set '{name}' is not built step by step; legal: {', '.join(built)}")
+    return built[name]
+
+
+def main() -> None:
+    """Make a step. With --note, what hinders is written there and is no failure: the runs that need the set are not
+    made then, and all others are.
+    """
+    args = _arguments()
+    logging.basicConfig(filename=args.log, level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    try:
+        if args.step is None:
+            print(_listed(recipe_of(args.set)), end="")
+            return
+        note = _hindered(args.set, args.step, args.note) if args.note else {}
+        if not note:
+            make(args.set, args.step)
+            note = {"made": True}
+    except (LTHError, OSError) as error:
+        log.error("error: %s", error)
+        if args.note is None:
+            sys.exit(f"error: {error}" if args.log else 1)
+        note = {"made": False, "reason": str(error)}
+    if args.note is not None:
+        atomic_write_text(args.note, json_text(note))
+
+
+def _hindered(name: str, step: str, note: Path) -> dict[str, object]:
+    """The note of an input that could not be made; empty if there is none: then the step can be tried."""
+    for other in recipe_of(name).step(step).inputs:
+        path = note.with_name(f"{other}.json")
+        found = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {"made": True}
+        if not found["made"]:
+            return found
+    return {}
+
+
+def _listed(recipe: Recipe) -> str:
+    return "".join(f"{'done' if recipe.is_made(step) else 'to do'}  {step.name:22} {step.about} ({step.cost})\n"
+                   for step in recipe.steps)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m lth_common.datasets.build", description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("set")
+    parser.add_argument("step", nargs="?")
+    parser.add_argument("--note", type=Path)
+    parser.add_argument("--log", type=Path)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
