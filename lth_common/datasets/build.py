@@ -72,31 +72,29 @@ def main() -> None:
     """
     args = _arguments()
     logging.basicConfig(filename=args.log, level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    reason = None
     try:
         if args.step is None:
             print(_listed(recipe_of(args.set)), end="")
             return
-        note = _hindered(args.set, args.step, args.note) if args.note else {}
-        if not note:
+        if args.note is not None:
+            inputs = recipe_of(args.set).step(args.step).inputs
+            reason = next(filter(None, (hindered(args.note.with_name(f"{name}.json")) for name in inputs)), None)
+        if reason is None:
             make(args.set, args.step)
-            note = {"made": True}
     except (LTHError, OSError) as error:
-        log.error("error: %s", error)
-        if args.note is None:
-            sys.exit(f"error: {error}" if args.log else 1)
-        note = {"made": False, "reason": str(error)}
+        reason = str(error)
+    if reason is not None:
+        log.error("error: %s", reason)
     if args.note is not None:
-        atomic_write_text(args.note, json_text(note))
+        atomic_write_text(args.note, json_text({"reason": reason}))
+    elif reason is not None:
+        sys.exit(f"error: {reason}")
 
 
-def _hindered(name: str, step: str, note: Path) -> dict[str, object]:
-    """The note of an input that could not be made; empty if there is none: then the step can be tried."""
-    for other in recipe_of(name).step(step).inputs:
-        path = note.with_name(f"{other}.json")
-        found = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {"made": True}
-        if not found["made"]:
-            return found
-    return {}
+def hindered(note: Path) -> str | None:
+    """Why the step could not be made, as its note has it; None if it is made, or has no note."""
+    return json.loads(note.read_text(encoding="utf-8"))["reason"] if note.is_file() else None
 
 
 def _listed(recipe: Recipe) -> str:

@@ -108,19 +108,17 @@ def learn_subwords(files: Iterable[Path], merges: int, into: Path) -> dict[str, 
     for path in files:
         for line in _lines(path):
             words.update(line.split())
-    table = into / "words.tsv"
-    _write(table, (f"{word}\t{count}" for word, count in sorted(words.items()) if SPACE not in word))
+    table = (f"{word}\t{count}" for word, count in sorted(words.items()) if SPACE not in word)
     letters = {letter for word in words for letter in word}
     with open(into / "subwords.model", "wb") as model:
         try:
             sentencepiece.SentencePieceTrainer.train(
-                input=str(table), input_format="tsv", model_writer=model, model_type="bpe", num_threads=1,
+                sentence_iterator=table, input_format="tsv", model_writer=model, model_type="bpe", num_threads=1,
                 vocab_size=merges + len(letters - {SPACE}) + 2, character_coverage=1.0, hard_vocab_limit=False,
                 normalization_rule_name="identity", treat_whitespace_as_suffix=True, minloglevel=2, bos_id=-1,
                 eos_id=-1)  # the two more pieces: the unknown one and the mark of a word's end
         except RuntimeError as error:
             raise LTHError(f"sentencepiece could not learn {merges} merges on {len(words):,} words: {error}") from None
-    table.unlink()
     return {"different words": len(words), "letters": len(letters)}
 
 
