@@ -15,8 +15,18 @@ from lth_common.files import atomic_write_text, json_text
 from lth_common.protocol.resolve import ROOT
 from lth_common.protocol.schema.base import suggestion
 from lth_common.protocol.schema.paper import SCALES
+from lth_common.runs.data import at_hand
 from lth_common.runs.items import items_of, mark_made, not_as_made, outputs_of, runs_of_item, write_plan
-from lth_common.runs.needs import figure_at, left_out, shown, shows_tickets, tickets_drawn, tickets_for, without_tickets
+from lth_common.runs.needs import (
+    figure_at,
+    left_out,
+    shown,
+    shows_tickets,
+    table_at,
+    tickets_drawn,
+    tickets_for,
+    without_tickets,
+)
 from lth_common.runs.plan import Plan, plan_of
 from lth_common.runs.records import write_records
 
@@ -27,7 +37,7 @@ from .failures import failure_lines
 from .figure_data import figure_data
 from .mixtures import mixtures
 from .published import read_published
-from .report import report
+from .report import lacking_lines, report
 from .sources import Released, Source
 from .verdicts import verdicts_frame, write_verdicts, write_verdicts_markdown
 
@@ -52,6 +62,7 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     try:
         plan, item = plan_of(args.paper, args.scale), args.item or args.kind
+        plan = plan if args.released else at_hand(plan)
         _check_item(plan, args.kind, item)
         out, label = ROOT / plan.folder, args.scale
         source = (Released if args.released else Source)(plan)
@@ -75,8 +86,6 @@ def _check_item(plan: Plan, kind: str, item: str) -> None:
     known = {"figure": list(plan.paper.figures), "table": list(plan.paper.tables)}.get(kind, [kind])
     if item not in known:
         raise LTHError(f"{plan.name} has no {kind} '{item}'{suggestion(item, known)}")
-    if kind == "table" and item not in shown(plan, "tables"):
-        raise LTHError(f"{plan.name}: table '{item}': nothing of it is run at scale '{plan.scale}'")
 
 
 def _figure(making: Making) -> None:
@@ -90,8 +99,10 @@ def _figure(making: Making) -> None:
 
 
 def _table(making: Making) -> None:
-    plan, table = making.plan, making.plan.paper.tables[making.item]
+    plan, table = making.plan, table_at(making.plan, making.item)
     resolved = {pair: own.model_dump() for pair, own in plan.resolved.items()}
+    for experiment, variant, arm in plan.lacking:
+        del resolved[experiment, variant]["arms"][arm]
     records = making.source.records(runs_of_item(plan, "table", making.item), tickets_for(plan, "tables", making.item))
     frame = tables.table_frame(table, records, making.published(), resolved)
     tables.save(frame, making.out / "tables" / making.item, table.title, table.caption)
@@ -118,7 +129,7 @@ def _report(making: Making) -> None:
     captions = {name: figure_at(plan, name).caption for kind, name in items_of(plan) if kind == "figure"}
     about = making.source.about(plan.all_runs())
     page = report(plan.paper, plan.scale, making.out, captions, shown(plan, "tables"), failure_lines(about),
-                  mixtures(about))
+                  mixtures(about), lacking_lines(plan))
     if absent:
         remedy = f"snakemake {plan.name} --config scale={plan.scale} tickets=all"
         page += (f"\nNot drawn here: {', '.join(absent)}. They show tickets, and the release that these runs were "

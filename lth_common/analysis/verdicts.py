@@ -120,7 +120,8 @@ def ours_text(rule: pd.Series) -> str:
     signed = rule["unit"] == "points"
     estimate = show(rule["estimate"], rule["unit"], signed)
     if rule["n"] < 2 or math.isinf(rule["low"]):
-        return f"{estimate} (no interval)" if rule["n"] else "not run"
+        absent = "not run: data" if "not run: data" in rule["note"] else "not run"
+        return f"{estimate} (no interval)" if rule["n"] else absent
     low, high = (show(rule[end], rule["unit"], signed, suffix=False) for end in ("low", "high"))
     return f"{estimate} ({low} to {high})"
 

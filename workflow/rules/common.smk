@@ -1,11 +1,14 @@
 # Papers, scale and paths. All logic that can be tested lives in lth_common.
 import sys
+from functools import cache
 from pathlib import Path
 
 sys.path.insert(0, str(Path(workflow.basedir)))
 
+from snakemake.exceptions import WorkflowError
+
 from lth_common.errors import LTHError
-from lth_common.runs import items, jobs, store
+from lth_common.runs import data, items, jobs, store
 from lth_common.runs.plan import plans
 from lth_common.runs.progress import expect
 
@@ -17,10 +20,13 @@ PROGRESS = f"state/{SCALE}.json"
 try:
     PLANS = plans(SCALE)
     AGAIN = jobs.made_again(PLANS, config["tickets"])
+    WAITS = data.waiting(PLANS.values(), AGAIN)
     JOBS = jobs.jobs(PLANS, config["chunk"], AGAIN)
     ITEMS = {paper: items.items_of(plan, again=AGAIN) for paper, plan in PLANS.items()}
-    items.write_plans(PLANS.values(), again=AGAIN)
-    expect(PLANS.values(), PROGRESS)
+    if workflow.is_main_process:  # a job that a cluster runs reads this file, too, and must find what was planned
+        data.forget_present()
+        items.write_plans(PLANS.values(), again=AGAIN, waits=WAITS)
+        expect(PLANS.values(), PROGRESS)
 except LTHError as error:
     sys.exit(f"error: {error}")
 
@@ -29,19 +35,86 @@ def report(paper):
     return f"results/{SCALE}/{paper}/report.md"
 
 
-def made_of(kind):
-    """What an item is made of: its plan, the published numbers, the stamps of its runs, and tickets if it shows them."""
+def item_of(wildcards, kind):
+    return PLANS[wildcards.paper], kind, wildcards.get("item", kind)
+
+
+def made_of(kind, sets=()):
+    """What an item is made of: the stamps of its runs, and tickets if it shows them, that wait for these data sets."""
 
     def inputs(wildcards):
-        plan, item = PLANS[wildcards.paper], wildcards.get("item", kind)
-        return [
-            items.plan_path(plan, item),
-            f"replications/{wildcards.paper}/published.csv",
-            *(store.ok_path(run.digest) for run in items.runs_of_item(plan, kind, item)),
-            *(store.tickets_ok_path(run.digest) for run in items.tickets_of_item(plan, kind, item)),
+        item = item_of(wildcards, kind)
+        stamps = [store.ok_path(run.digest) for run in items.runs_of_item(*item) if waits_for(run) == sets]
+        stamps += [
+            store.tickets_ok_path(run.digest)
+            for run in items.tickets_of_item(*item)
+            if WAITS.get(run.digest, ()) == sets
         ]
+        return stamps if stamps and got(sets) else []
 
     return inputs
+
+
+def waits_for(run):
+    return () if run.digest in AGAIN else WAITS.get(run.digest, ())
+
+
+def got(sets):
+    """Whether all these data sets are here, when it was tried to get them; before that Snakemake comes back."""
+    if workflow.is_main_process:
+        for name in sets:
+            checkpoints.fetch.get(name=name)
+    return data.missing().isdisjoint(sets)
+
+
+def plan_of_item(kind):
+    """The plan file of an item, when it is known which of its runs there can be."""
+
+    def plan_file(wildcards):
+        plan, kind_, item = item_of(wildcards, kind)
+        sets = items.waits_of(plan, kind_, item, WAITS)
+        got(sets)
+        if sets and workflow.is_main_process:
+            write_plan(wildcards.paper, kind_, item)
+        return items.plan_path(plan, item)
+
+    return plan_file
+
+
+@cache
+def write_plan(paper, kind, item):
+    try:
+        items.write_plan(data.at_hand(PLANS[paper]), kind, item, again=still_again())
+    except LTHError as error:
+        raise WorkflowError(str(error)) from None
+
+
+def still_again():
+    """The chains that are made again for their tickets: those that need no missing data."""
+    return {digest for digest in AGAIN if data.missing().isdisjoint(WAITS.get(digest, ()))}
+
+
+def drawn(sets=()):
+    """What a report shows of that which waits for these data sets."""
+
+    def outputs(wildcards):
+        plan = PLANS[wildcards.paper]
+        waiting = [
+            (kind, item)
+            for kind, item in ITEMS[wildcards.paper]
+            if kind != "report" and items.waits_of(plan, kind, item, WAITS) == sets
+        ]
+        if waiting and sets:
+            got(sets)
+            can = items.items_of(data.at_hand(plan), again=still_again())
+            waiting = [found for found in waiting if found in can]
+        return [path for kind, item in waiting for path in items.outputs_of(plan, kind, item)]
+
+    return outputs
+
+
+RUN_SETS = sorted(set(WAITS.values()))  # which sets runs wait for together
+ITEM_SETS = sorted({items.waits_of(PLANS[p], *item, WAITS) for p in PLANS for item in ITEMS[p]} - {()})
 
 
 wildcard_constraints:
