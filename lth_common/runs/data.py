@@ -77,14 +77,24 @@ def _status(path: Path) -> str:
 
 
 def at_hand(plan: Plan, root: Path = ROOT) -> Plan:
-    """The plan without the runs that are not finished and whose data could not be fetched; `unmade` names these."""
-    absent = missing(root)
+    """The plan without the runs that are not finished and whose data could not be fetched."""
+    return without(plan, missing(root), root)
+
+
+def without(plan: Plan, absent: Set[str], root: Path = ROOT) -> Plan:
+    """The plan without the runs that are not finished and need one of the data sets `absent`; `unmade` names these."""
     unmade = {run.digest: sets for run in plan.all_runs() if absent and not is_stamped(run.digest, root)
               and (sets := [name for name in sets_of(run) if name in absent])}
     if not unmade:
         return plan
     return replace(plan, unmade=[(run, unmade[run.digest]) for run in plan.all_runs() if run.digest in unmade],
                    runs={pair: [run for run in runs if run.digest not in unmade] for pair, runs in plan.runs.items()})
+
+
+def worst(plans: dict[str, Plan], waits: Waits, root: Path = ROOT) -> dict[str, Plan]:
+    """The plans as they are if none of the data sets that runs wait for can be fetched."""
+    absent = {name for sets in waits.values() for name in sets}
+    return {name: without(plan, absent, root) for name, plan in plans.items()}
 
 
 def remedies(plan: Plan) -> dict[str, str]:

@@ -113,7 +113,8 @@ def content_of(plan: Plan, kind: str, item: str, root: Path = ROOT, again: Set[s
 
 def waits_of(plan: Plan, kind: str, item: str, waits: Waits) -> tuple[str, ...]:
     """The data sets that an item's runs wait for."""
-    return tuple(sorted({name for run in runs_of_item(plan, kind, item) for name in waits.get(run.digest, ())}))
+    runs = runs_of_item(plan, kind, item) if waits else []
+    return tuple(sorted({name for run in runs for name in waits.get(run.digest, ())}))
 
 
 def write_plans(plans: Iterable[Plan], root: Path = ROOT, again: Set[str] = frozenset(),

@@ -47,7 +47,7 @@ rule verdicts:
 rule report:
     input:
         plan_of_item("report"),
-        drawn(),
+        sure,
         *[drawn(sets) for sets in ITEM_SETS],
     output:
         f"results/{SCALE}/{{paper}}/report.md",

@@ -5,9 +5,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(workflow.basedir)))
 
-from snakemake.exceptions import WorkflowError
-
 from lth_common.errors import LTHError
+from lth_common.files import atomic_write_text, json_text
 from lth_common.runs import data, items, jobs, store
 from lth_common.runs.plan import plans
 from lth_common.runs.progress import expect
@@ -23,6 +22,8 @@ try:
     WAITS = data.waiting(PLANS.values(), AGAIN)
     JOBS = jobs.jobs(PLANS, config["chunk"], AGAIN)
     ITEMS = {paper: items.items_of(plan, again=AGAIN) for paper, plan in PLANS.items()}
+    WORST = data.worst(PLANS, WAITS) if WAITS else {}
+    SURE = ITEMS | {paper: items.items_of(plan, again=AGAIN - WAITS.keys()) for paper, plan in WORST.items()}
     if workflow.is_main_process:  # a job that a cluster runs reads this file, too, and must find what was planned
         data.forget_present()
         items.write_plans(PLANS.values(), again=AGAIN, waits=WAITS)
@@ -85,8 +86,8 @@ def plan_of_item(kind):
 def write_plan(paper, kind, item):
     try:
         items.write_plan(data.at_hand(PLANS[paper]), kind, item, again=still_again())
-    except LTHError as error:
-        raise WorkflowError(str(error)) from None
+    except LTHError as error:  # nothing of it can be drawn: its job, which only its own target asks for, says so
+        atomic_write_text(items.plan_path(PLANS[paper], item), json_text({"error": str(error)}))
 
 
 def still_again():
@@ -94,27 +95,36 @@ def still_again():
     return {digest for digest in AGAIN if data.missing().isdisjoint(WAITS.get(digest, ()))}
 
 
-def drawn(sets=()):
-    """What a report shows of that which waits for these data sets."""
+def sure(wildcards):
+    """What a report shows whatever becomes of the data sets that are not here."""
+    return outputs_of(wildcards.paper, SURE[wildcards.paper])
+
+
+def drawn(sets):
+    """What a report shows of that which waits for these data sets, all of it."""
 
     def outputs(wildcards):
         plan = PLANS[wildcards.paper]
-        waiting = [
-            (kind, item)
-            for kind, item in ITEMS[wildcards.paper]
-            if kind != "report" and items.waits_of(plan, kind, item, WAITS) == sets
-        ]
-        if waiting and sets:
-            got(sets)
-            can = items.items_of(data.at_hand(plan), again=still_again())
-            waiting = [found for found in waiting if found in can]
-        return [path for kind, item in waiting for path in items.outputs_of(plan, kind, item)]
+        waiting = [found for found in unsure(wildcards.paper) if items.waits_of(plan, *found, WAITS) == sets]
+        if not waiting:
+            return []
+        got(sets)
+        can = items.items_of(data.at_hand(plan), again=still_again())
+        return outputs_of(wildcards.paper, [found for found in waiting if found in can])
 
     return outputs
 
 
+def unsure(paper):
+    return [found for found in ITEMS[paper] if found not in SURE[paper]]
+
+
+def outputs_of(paper, found):
+    return [path for kind, item in found if kind != "report" for path in items.outputs_of(PLANS[paper], kind, item)]
+
+
 RUN_SETS = sorted(set(WAITS.values()))  # which sets runs wait for together
-ITEM_SETS = sorted({items.waits_of(PLANS[p], *item, WAITS) for p in PLANS for item in ITEMS[p]} - {()})
+ITEM_SETS = sorted({items.waits_of(PLANS[paper], *found, WAITS) for paper in PLANS for found in unsure(paper)})
 
 
 wildcard_constraints:
