@@ -19,6 +19,7 @@ from lth_common.runs.data import at_hand
 from lth_common.runs.items import items_of, mark_made, not_as_made, outputs_of, runs_of_item, write_plan
 from lth_common.runs.needs import (
     figure_at,
+    lacking_lines,
     left_out,
     shown,
     shows_tickets,
@@ -37,7 +38,7 @@ from .failures import failure_lines
 from .figure_data import figure_data
 from .mixtures import mixtures
 from .published import read_published
-from .report import lacking_lines, report
+from .report import report
 from .sources import Released, Source
 from .verdicts import verdicts_frame, write_verdicts, write_verdicts_markdown
 
@@ -118,7 +119,7 @@ def _verdicts(making: Making) -> None:
     write_records(records, out / "records.csv.gz")
     atomic_write_text(out / "runs.json", json_text(making.source.about(runs)))
     write_verdicts(verdicts, out / "verdicts.csv")
-    write_verdicts_markdown(verdicts, out / "verdicts.md", plan.paper.title, making.label)
+    write_verdicts_markdown(verdicts, out / "verdicts.md", plan.paper.title, making.label, lacking_lines(plan))
 
 
 def _report(making: Making) -> None:

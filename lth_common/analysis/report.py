@@ -2,16 +2,12 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from lth_common.protocol.schema.paper import Overrides, Paper
-from lth_common.runs.data import remedies
-from lth_common.runs.needs import shown
-from lth_common.runs.plan import Plan
 
 from .verdicts import legal_text, ours_text, published_text, read_verdicts, row, verdict_text
 
@@ -20,8 +16,8 @@ def report(paper: Paper, scale: str, folder: Path, captions: dict[str, str], tab
            failures: Sequence[str] = (), mixed: Sequence[str] = (), lacking: Sequence[str] = ()) -> str:
     """Markdown that links what lies in `folder` (results/<scale>/<paper>): the figures of `captions`, and `tables`.
 
-    `lacking` (of `lacking_lines`), `failures` (of `failures.failure_lines`) and `mixed` (of `mixtures.mixtures`) stand
-    at its top.
+    `lacking` (of `needs.lacking_lines`), `failures` (of `failures.failure_lines`) and `mixed` (of `mixtures.mixtures`)
+    stand at its top.
     """
     by = paper.authors if paper.year is None else f"{paper.authors}, {paper.year}"
     parts = [f"# {paper.title}", f"{by}. Scale `{scale}`: {paper.scales[scale].about}",
@@ -43,18 +39,6 @@ def report(paper: Paper, scale: str, folder: Path, captions: dict[str, str], tab
     for name, variant in paper.variants.items():
         parts += [f"Variant `{name}`: {variant.about}", deviations(variant)]
     return "\n\n".join([*parts, "## Runs", _runs(json.loads((folder / "runs.json").read_text()))]) + "\n"
-
-
-def lacking_lines(plan: Plan) -> list[str]:
-    """What is not run for want of data and how to get these, a line a set, and what cannot be drawn without."""
-    lines = []
-    for name, how in remedies(plan).items():
-        runs = [run for run, sets in plan.unmade if name in sets]
-        pairs = dict.fromkeys(f"`{run.experiment}` ({run.variant})" for run in runs)
-        lines.append(f"Data set `{name}`: {len(runs)} runs of {', '.join(pairs)}. {how}")
-    whole = replace(plan, unmade=[])
-    undrawn = [item for kind in ("figures", "tables") for item in shown(whole, kind) if item not in shown(plan, kind)]
-    return [*lines, *([f"Not drawn without them: {', '.join(undrawn)}."] if undrawn else [])]
 
 
 def _notes(failures: Sequence[str], mixed: Sequence[str], lacking: Sequence[str]) -> list[str]:

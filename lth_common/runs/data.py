@@ -11,7 +11,8 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-from lth_common.datasets.sets import how_to_get, names_read, present
+from lth_common.datasets.checks import how_to_get
+from lth_common.datasets.locate import names_read, present
 from lth_common.digest import canonical
 from lth_common.protocol.task_names import ROOT, settings_of
 
@@ -20,6 +21,7 @@ from .plan import Plan
 from .store import is_stamped, is_whole, stamp
 
 FOLDER = "results/data/sets"
+NO_DATA = "not run: data"  # what is said of that which is not run for want of them
 THERE, MISSING = "there", "missing"
 Waits = dict[str, tuple[str, ...]]  # run's digest -> data sets that it waits for
 

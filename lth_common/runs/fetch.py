@@ -4,7 +4,9 @@ import argparse
 import sys
 from pathlib import Path
 
-from lth_common.datasets.sets import SETS, fetch, how_to_get
+from lth_common.datasets.checks import how_to_get
+from lth_common.datasets.locate import fetch
+from lth_common.datasets.sets import SETS
 from lth_common.errors import LTHError
 from lth_common.files import atomic_write_text, json_text
 

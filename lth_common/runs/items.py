@@ -16,10 +16,11 @@ from lth_common.files import atomic_write_text, json_text, sha256_of
 from lth_common.protocol.resolve import ROOT
 
 from .code import code_digest
-from .data import Waits, remedies
+from .data import Waits
 from .identity import Run
 from .needs import (
     figure_at,
+    lacking_lines,
     left_out,
     needed_by,
     runs_for,
@@ -99,6 +100,7 @@ def content_of(plan: Plan, kind: str, item: str, root: Path = ROOT, again: Set[s
         about |= {"title": paper.title,
                   "claims": {name: claim.model_dump(mode="json") for name, claim in paper.claims.items()}}
         about["left_out"] = {"/".join(arm): why for arm, why in left_out(plan).items()}
+        about["lacking"] = lacking_lines(plan)
         about["tickets"] = _levels(tickets_drawn(plan, list(plan.runs)))
     else:
         about |= {"title": paper.title, "authors": paper.authors, "year": paper.year,
@@ -107,7 +109,7 @@ def content_of(plan: Plan, kind: str, item: str, root: Path = ROOT, again: Set[s
                   "captions": {name: figure_at(plan, name).model_dump(mode="json", include={"title", "caption"})
                                for kind, name in items_of(plan, root, again) if kind == "figure"},
                   "tables": shown(plan, "tables"), "without_tickets": without_tickets(plan, root, again),
-                  "unmade": {run.name: sets for run, sets in plan.unmade}, "remedies": remedies(plan)}
+                  "lacking": lacking_lines(plan)}
     return about
 
 

@@ -1,6 +1,7 @@
 """What figures, tables and verdicts need of a scale: which experiments, runs and tickets."""
 
 from collections.abc import Set
+from dataclasses import replace
 from pathlib import Path
 
 from lth_common.errors import LTHError
@@ -9,7 +10,7 @@ from lth_common.protocol.resolve import ROOT, resolve
 from lth_common.protocol.schema.analysis import Figure, Panel, Series, Table
 from lth_common.protocol.schema.paper import Paper
 
-from .data import remedies
+from .data import NO_DATA, remedies
 from .identity import Run
 from .plan import Pair, Plan, Triple
 from .store import stamped_alone
@@ -101,8 +102,19 @@ def left_out(plan: Plan) -> dict[Triple, str]:
     """(experiment, variant, arm) that scale `paper` trains and that are not run here, each with the reason."""
     scale = {(*pair, arm): "not run at this scale" for pair, here in plan.resolved.items()
              for arm in resolve(plan.name, plan.paper, *pair, "paper").arms.keys() - here.arms.keys()}
-    return scale | {arm: f"not run: data ({'; '.join(f'{name}: {remedies(plan)[name]}' for name in sets)})"
-                    for arm, sets in plan.lacking.items()}
+    return scale | {arm: f"{NO_DATA} ({', '.join(sets)})" for arm, sets in plan.lacking.items()}
+
+
+def lacking_lines(plan: Plan) -> list[str]:
+    """What is not run for want of data and how to get these, a line a set, and what cannot be drawn without them."""
+    lines = []
+    for name, how in remedies(plan).items():
+        runs = [run for run, sets in plan.unmade if name in sets]
+        pairs = dict.fromkeys(f"`{run.experiment}` ({run.variant})" for run in runs)
+        lines.append(f"Data set `{name}`: {len(runs)} runs of {', '.join(pairs)}. {how}.")
+    whole = replace(plan, unmade=[])
+    undrawn = [item for kind in ("figures", "tables") for item in shown(whole, kind) if item not in shown(plan, kind)]
+    return [*lines, *([f"Not drawn without them: {', '.join(undrawn)}."] if undrawn else [])]
 
 
 def tickets_drawn(plan: Plan, pairs: list[Pair]) -> Chains:
