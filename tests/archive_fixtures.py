@@ -11,10 +11,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from lth_common.datasets import corpora, locate, wmt14
-from lth_common.datasets.corpus_files import BuiltCorpus, CorpusFiles
+from lth_common.datasets import locate, sets, wmt14
 from replications.rl_nlp_tickets.translation.made_up import made_up_pairs
 
+FILES = tuple(sets.SETS["wmt14"].proofs)
 SGM = '<srcset setid="x" srclang="any">\n<doc docid="d" genre="news" origlang="de">\n{}</doc>\n</srcset>\n'
 ODD = [("left out: the other side is empty", ""), ("word " * 81, "Wort " * 81), ("one", "eins " * 10),
        ("Kept & \"quoted\" | with\u2028odd\x85ends", "Behalten, denn 3\u00a0km sind's\r")]
@@ -103,8 +103,8 @@ def served(tmp_path, monkeypatch):
         size = len(content) if real.bytes else None
         archives[part] = replace(real, addresses=(server.url + path,), bytes=size,
                                  proof=f"sha256:{hashlib.sha256(content).hexdigest()}")
-    prepared = CorpusFiles("wmt14", dict.fromkeys(wmt14.PREPARED, "lines:2"), "nowhere", None)
-    server.corpus = BuiltCorpus(prepared, wmt14.recipe(archives, merges=150))
-    monkeypatch.setitem(corpora.CORPORA, "wmt14", server.corpus)
+    server.recipe = wmt14.recipe(archives, merges=150)
+    monkeypatch.setattr(wmt14, "RECIPE", server.recipe)
+    monkeypatch.setitem(sets.SETS, "wmt14", replace(sets.SETS["wmt14"], proofs=dict.fromkeys(FILES, "lines:2")))
     yield server
     server.close()

@@ -5,6 +5,7 @@ import io
 import tarfile
 import threading
 import zipfile
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -32,7 +33,7 @@ def archive(kind: str) -> bytes:
 WHOLE = {"gz": gzip.compress(TEXT), "zip": archive("zip"), "tar": archive("tar")}
 BAD = {"a login page": b"<html>please log in</html>", "nothing": b"", "half a gz": WHOLE["gz"][: len(WHOLE["gz"]) // 2],
        "a flipped bit": WHOLE["gz"][:60] + bytes([WHOLE["gz"][60] ^ 8]) + WHOLE["gz"][61:],
-       "another text": WHOLE["gz"], "half a zip": WHOLE["zip"][:40],
+       "another text": WHOLE["gz"], "half a zip": WHOLE["zip"][:40], "half a tar": WHOLE["tar"][:40],
        "a gz header alone": WHOLE["gz"][:12]}
 
 
@@ -76,6 +77,23 @@ def test_a_corpus_that_does_not_come_whole_is_named(serve, tmp_path, monkeypatch
     monkeypatch.setitem(corpora.CORPORA, "multi30k", corpora._each("multi30k", f"{url}/{{name}}.gz", PROOFS))
     with pytest.raises(LTHError, match="data set multi30k: no multi30k in .*the download failed: .*Get train.en"):
         corpora.corpus_folder("multi30k")
+    assert not kept(tmp_path)
+
+
+@pytest.mark.parametrize("what", BAD)
+def test_an_archive_that_does_not_come_whole_is_named(serve, tmp_path, monkeypatch, what):
+    url = serve(BAD[what])
+
+    def fetch(into):
+        from torchvision.datasets.utils import download_url
+
+        download_url(f"{url}/wmt.tar.gz", into, "wmt.tar.gz")
+        corpora.unpack(into / "wmt.tar.gz", ["train.en"], into / "wmt14")
+
+    files = corpora.CorpusFiles("wmt14", {"train.en": "lines:1"}, "here", partial(fetch))
+    monkeypatch.setitem(corpora.CORPORA, "wmt14", files)
+    with pytest.raises(LTHError, match="data set wmt14: no wmt14 in .*the download failed: "):
+        corpora.corpus_folder("wmt14")
     assert not kept(tmp_path)
 
 

@@ -15,7 +15,7 @@ def files_of(folder):
 
 
 def fetch(served, step="fetch_news"):  # noqa: F811
-    return served.corpus.recipe.make(served.corpus.recipe.step(step))
+    return served.recipe.make(served.recipe.step(step))
 
 
 @pytest.mark.parametrize(("path", "step"), [(NEWS, "fetch_news"), (TEST, "fetch_newstest2013")])
@@ -56,7 +56,7 @@ def test_another_file_is_refused_in_one_sentence_and_nothing_is_kept(served, bod
     with pytest.raises(LTHError) as caught:
         corpus_folder("wmt14")
     message = str(caught.value)
-    assert message.startswith("data set wmt14: no wmt14-built-") and "\n" not in message
+    assert message.startswith("data set wmt14: no wmt14 in ") and "\n" not in message
     assert "training-parallel-nc-v9.tgz could not be fetched: http" in message and "wmt14-archives/" in message
     assert not [name for name in files_of(locate.DATA_FOLDER) if "nc-v9" in name]
     served.files[NEWS] = good

@@ -11,9 +11,10 @@ from pathlib import Path
 
 from lth_common.errors import LTHError
 from lth_common.files import atomic_write_text, json_text
+from lth_common.protocol.task_names import ROOT
 
-from .corpora import CORPORA, corpus_folder
-from .corpus_files import BuiltCorpus
+from .locate import fetch, present
+from .sets import BUILT, recipe_of
 from .steps import Recipe, Step
 
 NOTES = "results/data/steps"
@@ -27,10 +28,7 @@ def to_build(name: str) -> list[Step]:
     Raises:
         LTHError: if LTH_DATA is no folder.
     """
-    files = CORPORA.get(name)
-    if not isinstance(files, BuiltCorpus) or files.is_there:
-        return []
-    return files.recipe.unfinished()
+    return recipe_of(name).unfinished() if name in BUILT and present(name) is None else []
 
 
 def note_path(name: str, step: str) -> str:
@@ -38,7 +36,7 @@ def note_path(name: str, step: str) -> str:
     return f"{NOTES}/{name}/{step}.json"
 
 
-def forget(name: str, steps: list[Step], root: Path) -> None:
+def forget(name: str, steps: list[Step], root: Path = ROOT) -> None:
     """Remove the notes of steps that are to be made: what could not be fetched once is tried again."""
     for step in steps:
         (root / note_path(name, step.name)).unlink(missing_ok=True)
@@ -48,22 +46,10 @@ def make(name: str, step: str) -> Path:
     """The folder of one step's files (of all that it needs before, too), or of the whole set if `step` is `all`.
 
     Raises:
-        LTHError: if there is no such set or step, a file cannot be fetched, or is not what a step needs.
+        LTHError: if there is no such step, a file cannot be fetched, or is not what a step needs.
     """
-    recipe = recipe_of(name)
-    return corpus_folder(name) if step == "all" else recipe.make(recipe.step(step))
-
-
-def recipe_of(name: str) -> Recipe:
-    """How the set `name` is built.
-
-    Raises:
-        LTHError: if it is not built here.
-    """
-    built = {key: files.recipe for key, files in CORPORA.items() if isinstance(files, BuiltCorpus)}
-    if name not in built:
-        raise LTHError(f"data set '{name}' is not built step by step; legal: {', '.join(built)}")
-    return built[name]
+    recipe: Recipe = recipe_of(name)
+    return fetch(name) if step == "all" else recipe.make(recipe.step(step))
 
 
 def main() -> None:
@@ -105,7 +91,7 @@ def _listed(recipe: Recipe) -> str:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m lth_common.datasets.build", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("set")
+    parser.add_argument("set", choices=BUILT)
     parser.add_argument("step", nargs="?")
     parser.add_argument("--note", type=Path)
     parser.add_argument("--log", type=Path)

@@ -1,37 +1,56 @@
-"""Corpora of plain text: where their files lie below a data root, what proves them whole, and where they come from."""
+"""Corpora of plain text: their folders, their checksums for records, and their lines."""
 
-import gzip
 import hashlib
-import shutil
-from collections.abc import Mapping
-from functools import partial
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
-from . import locate, wmt14
-from .corpus_files import BuiltCorpus, CorpusFiles
+from lth_common.digest import digest
+
+from . import locate
+from .sets import BUILT, SETS, DataSet, recipe_of
+from .stamps import STAMP, recorded
+
+
+class _Corpora(Mapping[str, DataSet]):
+    """The table with the proofs that hold here: of a set that is built, and not there as it was published, the recipe,
+    since its files' checksums are known only once it is made.
+    """
+
+    def __getitem__(self, name: str) -> DataSet:
+        entry, place = SETS[name], locate.present(name) if name in BUILT else None
+        if name not in BUILT or place is not None and not (place / STAMP).exists():
+            return entry
+        return replace(entry, proofs=dict.fromkeys(entry.proofs, f"recipe:{recipe_of(name).digest}"))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(SETS)
+
+    def __len__(self) -> int:
+        return len(SETS)
+
+
+CORPORA = _Corpora()  # by this name papers' own tasks read the table; their text is part of their runs' names
 
 
 def corpus_folder(name: str, root: Path | None = None) -> Path:
-    """The folder of the corpus `name`, a key of `CORPORA`; each of its files has been compared with its proof.
-
-    It is looked for where images are (see `load_images`), and downloaded if it is nowhere.
+    """The folder of the corpus `name`, found or downloaded; each of its files has been compared with its proof.
 
     Raises:
         LTHError: if it is nowhere and cannot be downloaded, or a file is missing or not the published one.
     """
-    files = CORPORA[name]
-    folder = locate.find(name, files.folder, files.remedy, files.fetch, files.check, root)
-    if isinstance(files, BuiltCorpus) and folder.parent == locate.DATA_FOLDER:  # ours: made again if damaged
-        return locate.download(files.folder, name, locate.DATA_FOLDER, files.fetch, files.check, mend=True)
-    files.check(folder)
-    return folder
+    return locate.fetch(name, root)
 
 
 def checksum(name: str, folder: Path) -> dict[str, str]:
     """The corpus and one SHA-256 over its files in `folder`, for records: over their checksums, and over the content of
     those that have none.
     """
-    return {name: proofs_sum(name, CORPORA[name].unproven(folder))}
+    if name in BUILT and (folder / STAMP).exists():
+        return {name: digest(recorded(folder)["files"], 64)}
+    contents = {file: (folder / file).read_bytes() for file, proof in SETS[name].proofs.items()
+                if proof.startswith("lines:")}
+    return {name: proofs_sum(name, contents)}
 
 
 def proofs_sum(name: str, contents: Mapping[str, bytes] | None = None) -> str:
@@ -46,49 +65,3 @@ def read_lines(path: Path) -> list[str]:
     """The lines of a UTF-8 file without their ends; a last line need not have one."""
     lines = path.read_text(encoding="utf-8").split("\n")  # no other character ends a line, as splitlines would have it
     return lines if lines[-1] else lines[:-1]
-
-
-def _fetch_each(folder: str, names: tuple[str, ...], url: str, into: Path) -> None:
-    """Fetch each file from `url`, with its name for {name}; an address that ends in .gz is unpacked."""
-    from torchvision.datasets.utils import download_url  # seconds of import, so only when there is something to fetch
-
-    for name in names:
-        address = url.format(name=name)
-        fetched = into / folder / address.rpartition("/")[2]
-        download_url(address, into / folder, fetched.name)
-        if address.endswith(".gz"):
-            with gzip.open(fetched) as packed, open(into / folder / name, "wb") as plain:
-                shutil.copyfileobj(packed, plain)
-            fetched.unlink()
-
-
-def _each(folder: str, url: str, proofs: dict[str, str]) -> CorpusFiles:
-    return CorpusFiles(folder, {name: f"sha256:{proof}" for name, proof in proofs.items()}, url.format(name="NAME"),
-                       partial(_fetch_each, folder, tuple(proofs), url))
-
-
-_GITHUB = "https://raw.githubusercontent.com"
-CORPORA = {
-    # Word-level WikiText-2 v1 (Merity et al. 2016). Its own download has gone; these files are the same to the byte.
-    "wikitext2": _each(
-        "wikitext-2",
-        f"{_GITHUB}/pytorch/examples/cf16e27b7b0a04a1b62971acb014f2adf80c6c56/word_language_model/data/wikitext-2/"
-        "{name}", {
-            "train.txt": "9e9fa1ad55b1c2c95b08e37dd8e653f638fac2c6de904b79e813611eefbc985f",
-            "valid.txt": "f0737ed31fc1329026e95cb8b98e19c2a182c39c240ab909dc31abf2f8af58e8",
-            "test.txt": "d790b833ef8cf03a90db7bf1271b7520b83c45ce07ba3c1a9699df81e239eca0",
-        }),
-    # Multi30K, task 1, English and German (Elliott et al. 2016): 29,000, 1,014 and 1,000 sentences.
-    "multi30k": _each(
-        "multi30k",
-        f"{_GITHUB}/multi30k/dataset/c60773c2a3db82db0e05655b3d01cf391e810800/data/task1/raw/{{name}}.gz", {
-            "train.en": "460a15fbd157e34a7a9957ee388c1ca247fe47af3ef25fb50442af6c274e0fc6",
-            "train.de": "2c2b73fd2b548fbcde3a875e0a78d6ee94d498bfdee6bd3eae3945779e9ddf72",
-            "val.en": "1f2a23d992769b5b3d209b0a10dd0b77c08cceb1f20dfb97ed0aafa49d107227",
-            "val.de": "660e09eb7e1da2f856ea13ee5ad3cf6d36b3d5b0b733c857e94c5747a3dfc660",
-            "test_2016_flickr.en": "399a4382932c1aadd3ceb9bef1008d388a64c76d4ae4e9d4728c6f4301cac182",
-            "test_2016_flickr.de": "4be6b5b3236b79c25475c6bb829800a7ce559e9ba7a1f6c2394fe4d40be46d16",
-        }),
-    # Tokens and subwords, as Google prepared them or built the same way.
-    "wmt14": BuiltCorpus(CorpusFiles("wmt14", wmt14.PREPARED, wmt14.SOURCE, None), wmt14.recipe()),
-}

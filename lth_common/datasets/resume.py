@@ -7,13 +7,13 @@ import os
 import shutil
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from lth_common.errors import LTHError
 
 from . import locate
+from .addresses import NAME, SECONDS_WITHOUT_ANSWER
 
 BLOCK = 1 << 20  # bytes
 log = logging.getLogger("lth")
@@ -49,7 +49,7 @@ def fetch_archive(archive: Archive, folder: str, into: Path, parts: Path) -> Non
             if (reason := _difference(own, archive)) is not None:
                 raise LTHError(f"{own} is not the published file: {reason}. Remove it, or get {archive.file} again "
                                f"from {' or '.join(archive.addresses)}")
-            _link(own, target)
+            link(own, target)
             return
     reasons = []
     for address in archive.addresses:
@@ -84,9 +84,9 @@ def _fetch_whole(address: str, archive: Archive, part: Path) -> None:
 def _fetch_rest(address: str, part: Path, size: int | None) -> None:
     """Append to `part` what it lacks; a server that cannot go on in the middle sends all again."""
     have = part.stat().st_size if part.is_file() else 0
-    request = urllib.request.Request(address, headers={"Range": f"bytes={have}-"} if have else {})
+    request = urllib.request.Request(address, headers=NAME | ({"Range": f"bytes={have}-"} if have else {}))
     try:
-        answer = urllib.request.urlopen(request)
+        answer = urllib.request.urlopen(request, timeout=SECONDS_WITHOUT_ANSWER)
     except urllib.error.HTTPError as error:
         if error.code != 416:  # there is no rest: the checksum will say whether all is there
             raise
@@ -112,16 +112,9 @@ def _difference(path: Path, archive: Archive) -> str | None:
     return None if found == wanted else f"{kind} {found}, expected {wanted}, {path.stat().st_size:,} bytes"
 
 
-def _link(source: Path, target: Path) -> None:
+def link(source: Path, target: Path) -> None:
     """`target` is the file `source`: one file with two names where the disk can do that, else a copy."""
     try:
         os.link(source, target)
     except OSError:
         shutil.copyfile(source, target)
-
-
-def link_all(source: Path, names: Mapping[str, object], into: Path) -> None:
-    """The files `names` of the folder `source` also as files of the new folder `into`, as `_link` does it."""
-    into.mkdir(parents=True)
-    for name in names:
-        _link(source / name, into / name)

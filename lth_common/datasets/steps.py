@@ -1,7 +1,5 @@
 """Data that are built from other people's files, step by step: each step's result is whole, proven, and made once."""
 
-import hashlib
-import json
 import logging
 import shutil
 import time
@@ -13,12 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from lth_common.digest import digest
-from lth_common.errors import DamagedFile, LTHError
-from lth_common.files import json_text, sha256_of
+from lth_common.errors import LTHError
+from lth_common.files import sha256_of
 
 from . import locate
+from .resume import link
+from .stamps import STAMP, check, recorded, sealed
 
-STAMP = "stamp.json"
 log = logging.getLogger("lth")
 
 
@@ -26,8 +25,9 @@ log = logging.getLogger("lth")
 class Step:
     """One step: `make(folders of the inputs by their names, empty folder to fill)` returns what is worth knowing.
 
-    `settings`, as plain data, and `version` decide what comes out, together with the inputs and the `libraries`;
-    `about` and `cost` are for people. Raise `version` when the same settings give other files than before.
+    `settings`, as plain data, and `version` decide what comes out, together with the inputs and the `libraries`; raise
+    `version` when the same settings give other files than before. `about` and `cost` are for people, `megabytes` of
+    memory for the workflow.
     """
 
     name: str
@@ -38,6 +38,7 @@ class Step:
     settings: Mapping[str, Any] = field(default_factory=dict)
     libraries: tuple[str, ...] = ()
     version: int = 1
+    megabytes: int = 500
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,17 @@ class Recipe:
         return locate.download(folder.name, step.name, self._work(), partial(self._fill, step, folder.name), check,
                                mend=True)
 
+    def build(self, folder: Path) -> None:
+        """Make all that is not made, and the set as `folder`, without a second copy where the disk can do that.
+
+        Raises:
+            LTHError, OSError: as `make` does.
+        """
+        made = self.make(self.last)
+        folder.mkdir()
+        for path in made.iterdir():
+            link(path, folder / path.name)
+
     def _fill(self, step: Step, name: str, scratch: Path) -> None:
         for left in self._work().glob(f".{step.name}-*"):  # of a process that was killed; the lock is ours
             if left != scratch:
@@ -107,11 +119,11 @@ class Recipe:
         started, folder = time.monotonic(), scratch / name
         folder.mkdir()
         found = step.make(inputs, folder)
-        stamp = {"set": self.name, "step": step.name, "found": dict(found), "libraries": _versions(step),
-                 "inputs": {other: recorded(place) for other, place in inputs.items()},
+        stamp = {"recipe": self.digest, "step": step.name, "found": dict(found), "libraries": _versions(step),
+                 "inputs": {other: recorded(place)["files"] for other, place in inputs.items()},
                  "files": {path.name: sha256_of(path) for path in sorted(folder.iterdir())},
                  "seconds": round(time.monotonic() - started, 1)}
-        (folder / STAMP).write_text(_sealed(stamp), encoding="utf-8")
+        (folder / STAMP).write_text(sealed(stamp), encoding="utf-8")
         log.info("%s, step %s: done in %.0f s: %s", self.name, step.name, stamp["seconds"], stamp["found"])
 
     def _identity(self, step: Step) -> str:
@@ -120,42 +132,6 @@ class Recipe:
 
     def _work(self) -> Path:
         return locate.DATA_FOLDER / "cache" / f"{self.name}-steps"
-
-
-def check(folder: Path) -> None:
-    """Compare a step's files with its stamp.
-
-    Raises:
-        DamagedFile: if a bit of one has changed, the stamp included, or one is missing.
-    """
-    for name, expected in recorded(folder).items():
-        try:
-            found = sha256_of(folder / name)
-        except OSError as error:
-            raise DamagedFile(folder / name, error) from None
-        if found != expected:
-            raise DamagedFile(folder / name, f"sha256 {found}, but {STAMP} has {expected}")
-
-
-def recorded(folder: Path) -> dict[str, str]:
-    """The SHA-256 of each of a step's files, as its stamp has them.
-
-    Raises:
-        DamagedFile: if there is no stamp, or it is not what was written.
-    """
-    try:
-        text = (folder / STAMP).read_text(encoding="utf-8")
-        stamp = json.loads(text)
-        if text != _sealed({key: value for key, value in stamp.items() if key != "sha256"}):
-            raise ValueError("its checksum is of another content")
-        return stamp["files"]
-    except (OSError, ValueError, KeyError, AttributeError) as error:
-        raise DamagedFile(folder / STAMP, error) from None
-
-
-def _sealed(stamp: dict[str, Any]) -> str:
-    """The text of a stamp: what is known, and the checksum of that."""
-    return json_text(stamp | {"sha256": hashlib.sha256(json_text(stamp).encode()).hexdigest()})
 
 
 def _versions(step: Step) -> dict[str, str]:

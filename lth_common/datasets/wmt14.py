@@ -14,40 +14,24 @@ from typing import Any
 
 from . import parallel_text
 from .resume import Archive, fetch_archive
+from .sets import SETS
 from .steps import Recipe, Step
 
 LANGUAGES = ("en", "de")
 MERGES, LONGEST, RATIO, LETTERS = 32_000, 80, 9, 1000
 TRAIN, VALID, TEST = "train.tok.clean", "newstest2013.tok", "newstest2014.tok"
 BY_HAND = "wmt14-archives"  # below a data root: archives that people put there
-SOURCE = "wmt16_en_de.tar.gz, once on Google Drive (0B_bZck-ksdkpM25jRUN2X2UxMm8)"
-PREPARED = {  # Google's archive; torchtext 0.9 and others published its checksum, not those of all files in it
-    "train.tok.clean.bpe.32000.en": "md5:b7482095b787264a310d4933d197a134",
-    "train.tok.clean.bpe.32000.de": "md5:409064aedaef5b7c458ff19a7beda462",
-    "newstest2013.tok.bpe.32000.en": "lines:3000",
-    "newstest2013.tok.bpe.32000.de": "lines:3000",
-    "newstest2014.tok.bpe.32000.en": "lines:3003",
-    "newstest2014.tok.bpe.32000.de": "lines:3003",
-    "newstest2014.tok.de": "lines:3003",
-    "newstest2014.de": "lines:3003",
-}
 TRAINED_ON = ("europarl", "commoncrawl", "news")  # in the order of the script
-_STATMT, _TFDS = "https://www.statmt.org", "tensorflow/datasets, url_checksums/wmt14_translate.txt"
-ARCHIVES = {
-    "europarl": Archive(
-        "training-parallel-europarl-v7.tgz", (f"{_STATMT}/wmt13/training-parallel-europarl-v7.tgz",),
-        "sha256:0224c7c710c8a063dfd893b0cc0830202d61f4c75c17eb8e31836103d27d96e7", _TFDS, 657_632_379),
-    "commoncrawl": Archive(
-        "training-parallel-commoncrawl.tgz", (f"{_STATMT}/wmt13/training-parallel-commoncrawl.tgz",),
-        "sha256:c7a74e2ea01ac6c920123108627e35278d4ccb5701e15428ffa34de86fa3a9e5", _TFDS, 918_311_367),
-    "news": Archive(
-        "training-parallel-nc-v9.tgz", (f"{_STATMT}/wmt14/training-parallel-nc-v9.tgz",),
-        "sha256:cb8953f292298e6877ae433c98912b927cb0766b303f4540512ddd286c748485", _TFDS, 80_418_416),
-    "newstest2013": Archive("test.tgz", (f"{_STATMT}/wmt13/test.tgz",), "md5:48eca5d02f637af44e85186847141f67",
-                            "sacreBLEU 2.6, wmt13"),
-    "newstest2014": Archive("test-full.tgz", (f"{_STATMT}/wmt14/test-full.tgz",),
-                            "md5:a8cd784e006feb32ac6f3d9ec7eb389a", "sacreBLEU 2.6, wmt14/full"),
+_TFDS = "tensorflow/datasets, url_checksums/wmt14_translate.txt"
+_PROVEN = {  # checksum, who published it, size in bytes; in the order of the addresses
+    "europarl": ("sha256:0224c7c710c8a063dfd893b0cc0830202d61f4c75c17eb8e31836103d27d96e7", _TFDS, 657_632_379),
+    "commoncrawl": ("sha256:c7a74e2ea01ac6c920123108627e35278d4ccb5701e15428ffa34de86fa3a9e5", _TFDS, 918_311_367),
+    "news": ("sha256:cb8953f292298e6877ae433c98912b927cb0766b303f4540512ddd286c748485", _TFDS, 80_418_416),
+    "newstest2013": ("md5:48eca5d02f637af44e85186847141f67", "sacreBLEU 2.6, wmt13"),
+    "newstest2014": ("md5:a8cd784e006feb32ac6f3d9ec7eb389a", "sacreBLEU 2.6, wmt14/full"),
 }
+ARCHIVES = {part: Archive(address.rpartition("/")[2], (address,), *proven)
+            for (part, proven), address in zip(_PROVEN.items(), SETS["wmt14"].addresses, strict=True)}
 MEMBERS = {
     "europarl": {"en": "training/europarl-v7.de-en.en", "de": "training/europarl-v7.de-en.de"},
     "commoncrawl": {"en": "commoncrawl.de-en.en", "de": "commoncrawl.de-en.de"},
@@ -74,10 +58,10 @@ def recipe(archives: Mapping[str, Archive] = ARCHIVES, merges: int = MERGES) -> 
              {"languages": LANGUAGES, "order": TRAINED_ON} | limits),
         Step("subwords", f"learn {merges:,} merges of byte pairs on both languages",
              _cost(0.5, pairs, "2.5 GB of memory"), partial(_learn, merges), ("clean",), {"merges": merges},
-             ("sentencepiece",)),
+             ("sentencepiece",), megabytes=4000),
         Step("corpus", "cut all parts into subwords", _cost(1.0, pairs, "1.7 GB on disk"), _encode,
              ("clean", "subwords", "tokens_newstest2013", "take_newstest2014", "tokens_newstest2014"),
-             libraries=("sentencepiece",))]
+             libraries=("sentencepiece",), megabytes=1000)]
     return Recipe("wmt14", tuple(steps))
 
 
@@ -133,3 +117,6 @@ def _encode(inputs: Mapping[str, Path], into: Path) -> dict[str, int]:
     shutil.copyfile(inputs["tokens_newstest2014"] / "de", into / "newstest2014.tok.de")
     shutil.copyfile(inputs["take_newstest2014"] / "de", into / "newstest2014.de")
     return parallel_text.encode(inputs["subwords"] / "subwords.model", files)
+
+
+RECIPE = recipe()

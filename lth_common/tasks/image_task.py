@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
-from lth_common.datasets import load_images
+from lth_common.datasets.image_sets import load_images
 from lth_common.errors import LTHError
 from lth_common.models import build
 from lth_common.training.examples import Examples
