@@ -70,9 +70,9 @@ def main() -> None:
             make(args.set, args.step)
     except (LTHError, OSError) as error:
         reason = str(error)
-    if reason is not None:
-        log.error("error: %s", reason)
     if args.note is not None:
+        if reason is not None:
+            log.error("error: %s", reason)
         atomic_write_text(args.note, json_text({"reason": reason}))
     elif reason is not None:
         sys.exit(f"error: {reason}")
