@@ -5,7 +5,8 @@ from pathlib import Path
 
 from lth_common.errors import LTHError
 
-from .sets import SETS, TEXTS
+from . import stamps
+from .sets import BUILT, SETS, TEXTS, recipe_of
 
 
 def verify(name: str, path: Path) -> None:
@@ -24,6 +25,8 @@ def difference(name: str, path: Path) -> str:
     Raises:
         LTHError: if texts cannot be read.
     """
+    if name in BUILT and (path / stamps.STAMP).exists():
+        return _not_as_built(name, path)
     for what, proof in SETS[name].proofs.items():
         file = path / what if path.is_dir() and what != TEXTS else path
         if not file.exists():
@@ -33,6 +36,16 @@ def difference(name: str, path: Path) -> str:
         if found != wanted:
             return unlike(file, proof, found)
     return ""
+
+
+def _not_as_built(name: str, path: Path) -> str:
+    """What is wrong with a set that was built here, by the checksums that were written then."""
+    try:
+        stamps.check(path)
+    except LTHError as error:
+        return str(error)
+    built, wanted = stamps.recorded(path)["recipe"], recipe_of(name).digest
+    return "" if built == wanted else f"{path} was built by another recipe, {built}; that of today is {wanted}"
 
 
 def unlike(file: Path, proof: str, found: str) -> str:

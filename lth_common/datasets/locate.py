@@ -7,9 +7,8 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from functools import partial
-from importlib import metadata, util
+from importlib import metadata
 from pathlib import Path
-from pkgutil import resolve_name
 from typing import Any
 
 from lth_common.errors import DamagedFile, LTHError
@@ -18,15 +17,13 @@ from lth_common.protocol.task_names import tasks
 
 from .addresses import DOWNLOAD_ERRORS, reason_of
 from .checks import difference, how_to_get, size, verify
-from .sets import SETS
+from .sets import BUILT, SETS, recipe_of
 from .unpack import make
 
 log = logging.getLogger("lth")
 DATA_FOLDER = Path(__file__).resolve().parents[2] / "data"
 # In an installed package: its name and a folder in it. The path alone spares the seconds of importing it.
 BUNDLED = {"digits": ("scikit-learn", "sklearn/datasets/data")}
-# Modules that make a set of the files of all its addresses, in the folder that they are given.
-BUILT = {"wmt14": "lth_common.datasets.wmt14"}
 
 
 def names_read(task: str, data: Any) -> list[str]:
@@ -145,7 +142,8 @@ def _fetch(name: str, into: Path) -> None:
     entry, failures = SETS[name], []
     log.info("%s: fetching %s", name, size(entry.bytes))
     if name in BUILT:
-        return _build(name, into)
+        recipe_of(name).build(into / entry.place)
+        return
     for number, address in enumerate(entry.addresses):
         attempt = into / str(number)
         attempt.mkdir()
@@ -162,11 +160,5 @@ def _fetch(name: str, into: Path) -> None:
             os.rename(attempt / entry.place, into / entry.place)
             if failures:
                 log.warning("%s: fetched from %s after %s", name, address, "; ".join(failures))
-            return None
+            return
     raise LTHError("; ".join(failures))
-
-
-def _build(name: str, into: Path) -> None:
-    if util.find_spec(BUILT[name]) is None:
-        raise LTHError("its archive has been gone since December 2021")
-    resolve_name(f"{BUILT[name]}:fetch")(into)

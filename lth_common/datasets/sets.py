@@ -7,6 +7,8 @@ standard library, for planning reads this table.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from pkgutil import resolve_name
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -136,19 +138,27 @@ _ALL = [
         "none stated; for research and education, not for profit (Flickr30K's terms)",
         "Unpack these files of data/task1/raw/ in https://github.com/multi30k/dataset"),
     # WMT'14 as Google prepared it for the original Transformer: Moses tokens, joint byte-pair encoding. That archive
-    # has been gone since December 2021. The addresses are those of the organisers' own files, all of which are needed.
+    # has been gone since December 2021. The addresses are those of the organisers' own files, all of which are needed
+    # to build the like; the proofs are those of the archive.
     DataSet("wmt14", "wmt14", {
         "train.tok.clean.bpe.32000.en": "md5:b7482095b787264a310d4933d197a134",
         "train.tok.clean.bpe.32000.de": "md5:409064aedaef5b7c458ff19a7beda462",
         "newstest2013.tok.bpe.32000.en": "lines:3000", "newstest2013.tok.bpe.32000.de": "lines:3000",
         "newstest2014.tok.bpe.32000.en": "lines:3003", "newstest2014.tok.bpe.32000.de": "lines:3003",
         "newstest2014.tok.de": "lines:3003", "newstest2014.de": "lines:3003"},
-        ("https://www.statmt.org/europarl/v7/de-en.tgz",
+        ("https://www.statmt.org/wmt13/training-parallel-europarl-v7.tgz",
          "https://www.statmt.org/wmt13/training-parallel-commoncrawl.tgz",
-         "https://www.statmt.org/wmt14/training-parallel-nc-v9.tgz", "https://www.statmt.org/wmt14/dev.tgz",
-         "https://www.statmt.org/wmt14/test-full.tgz"), 1_200_000_000, "for research, by the organisers' terms",
+         "https://www.statmt.org/wmt14/training-parallel-nc-v9.tgz", "https://www.statmt.org/wmt13/test.tgz",
+         "https://www.statmt.org/wmt14/test-full.tgz"), 1_670_000_000, "for research, by the organisers' terms",
         "Unpack Google's archive wmt16_en_de.tar.gz (MD5 874ab6bbfe9c21ec987ed1b9347f95ec), if you have a copy"),
     *_glove("6B", 862_182_613, 50, 100, 200, 300), *_glove("42B.300d", 1_877_800_501, 300),
     *_glove("840B.300d", 2_176_768_927, 300), *_glove("twitter.27B", 1_520_408_563, 25, 50, 100, 200),
 ]
 SETS: dict[str, DataSet] = {entry.name: entry for entry in _ALL}
+# Sets that are made of the files of all their addresses, step by step: modules with a RECIPE.
+BUILT = {"wmt14": "lth_common.datasets.wmt14"}
+
+
+def recipe_of(name: str) -> Any:
+    """How a set of `BUILT` is made, a `steps.Recipe`."""
+    return resolve_name(f"{BUILT[name]}:RECIPE")

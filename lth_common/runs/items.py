@@ -16,14 +16,17 @@ from lth_common.files import atomic_write_text, json_text, sha256_of
 from lth_common.protocol.resolve import ROOT
 
 from .code import code_digest
+from .data import Waits
 from .identity import Run
 from .needs import (
     figure_at,
+    lacking_lines,
     left_out,
     needed_by,
     runs_for,
     shown,
     shows_tickets,
+    table_at,
     tickets_drawn,
     tickets_for,
     without_tickets,
@@ -89,14 +92,15 @@ def content_of(plan: Plan, kind: str, item: str, root: Path = ROOT, again: Set[s
         about["figure"] = figure_at(plan, item).model_dump(mode="json")
         about["tickets"] = _levels(tickets_for(plan, "figures", item))
     elif kind == "table":
-        about["table"] = paper.tables[item].model_dump(mode="json")
+        about["table"] = table_at(plan, item).model_dump(mode="json")
         about["settings"] = {"/".join(pair): plan.resolved[pair].model_dump(mode="json", exclude={"seeds"})
                              for pair in needed_by(paper, "tables", item)}
         about["tickets"] = _levels(tickets_for(plan, "tables", item))
     elif kind == "verdicts":
         about |= {"title": paper.title,
                   "claims": {name: claim.model_dump(mode="json") for name, claim in paper.claims.items()}}
-        about["left_out"] = sorted(left_out(plan))
+        about["left_out"] = {"/".join(arm): why for arm, why in left_out(plan).items()}
+        about["lacking"] = lacking_lines(plan)
         about["tickets"] = _levels(tickets_drawn(plan, list(plan.runs)))
     else:
         about |= {"title": paper.title, "authors": paper.authors, "year": paper.year,
@@ -104,15 +108,27 @@ def content_of(plan: Plan, kind: str, item: str, root: Path = ROOT, again: Set[s
                   "variants": {name: variant.model_dump(mode="json") for name, variant in paper.variants.items()},
                   "captions": {name: figure_at(plan, name).model_dump(mode="json", include={"title", "caption"})
                                for kind, name in items_of(plan, root, again) if kind == "figure"},
-                  "tables": shown(plan, "tables"), "without_tickets": without_tickets(plan, root, again)}
+                  "tables": shown(plan, "tables"), "without_tickets": without_tickets(plan, root, again),
+                  "lacking": lacking_lines(plan)}
     return about
 
 
-def write_plans(plans: Iterable[Plan], root: Path = ROOT, again: Set[str] = frozenset()) -> None:
-    """Write the plan file of every item that differs from what is there, or whose files were made of another."""
+def waits_of(plan: Plan, kind: str, item: str, waits: Waits) -> tuple[str, ...]:
+    """The data sets that an item's runs wait for."""
+    runs = runs_of_item(plan, kind, item) if waits else []
+    return tuple(sorted({name for run in runs for name in waits.get(run.digest, ())}))
+
+
+def write_plans(plans: Iterable[Plan], root: Path = ROOT, again: Set[str] = frozenset(),
+                waits: Waits | None = None) -> None:
+    """Write the plan file of every item that differs from what is there, or whose files were made of another.
+
+    What an item is of which runs wait for data is known only when these are here, or could not be fetched.
+    """
     for plan in plans:
         for kind, item in items_of(plan, root, again):
-            write_plan(plan, kind, item, root, again)
+            if not waits_of(plan, kind, item, waits or {}):
+                write_plan(plan, kind, item, root, again)
         lines = [f"{run.digest},{run.experiment},{run.variant},{run.arm},{run.seed}" for run in plan.all_runs()]
         _write_if_other(root / plan.folder / "runs.csv", "\n".join(["digest,experiment,variant,arm,seed", *lines, ""]))
 

@@ -2,7 +2,10 @@
 # code that draws and judges.
 rule figure:
     input:
+        plan_of_item("figure"),
+        "replications/{paper}/published.csv",
         made_of("figure"),
+        *[made_of("figure", sets) for sets in RUN_SETS],
     output:
         multiext(f"results/{SCALE}/{{paper}}/figures/{{item}}", ".svg", ".png", ".csv"),
     message:
@@ -13,7 +16,10 @@ rule figure:
 
 rule table:
     input:
+        plan_of_item("table"),
+        "replications/{paper}/published.csv",
         made_of("table"),
+        *[made_of("table", sets) for sets in RUN_SETS],
     output:
         multiext(f"results/{SCALE}/{{paper}}/tables/{{item}}", ".csv", ".md"),
     message:
@@ -24,7 +30,10 @@ rule table:
 
 rule verdicts:
     input:
+        plan_of_item("verdicts"),
+        "replications/{paper}/published.csv",
         made_of("verdicts"),
+        *[made_of("verdicts", sets) for sets in RUN_SETS],
     output:
         multiext(f"results/{SCALE}/{{paper}}/verdicts", ".csv", ".md"),
         f"results/{SCALE}/{{paper}}/records.csv.gz",
@@ -37,13 +46,9 @@ rule verdicts:
 
 rule report:
     input:
-        lambda w: items.plan_path(PLANS[w.paper], "report"),
-        lambda w: [
-            path
-            for kind, item in ITEMS[w.paper]
-            if kind != "report"
-            for path in items.outputs_of(PLANS[w.paper], kind, item)
-        ],
+        plan_of_item("report"),
+        sure,
+        *[drawn(sets) for sets in ITEM_SETS],
     output:
         f"results/{SCALE}/{{paper}}/report.md",
     message:
