@@ -4,7 +4,7 @@ import pytest
 import torch
 from conftest import SUBSETS, RecordedTask, make_rules
 
-from lth_common.datasets import load_images
+from lth_common.datasets.image_sets import load_images
 from lth_common.errors import LTHError
 from lth_common.protocol.schema.image_settings import Settings
 from lth_common.protocol.schema.paper import Arm

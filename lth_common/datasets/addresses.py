@@ -47,7 +47,7 @@ def ask(url: str) -> str:
                 start = answer.read(512)
         _check_no_page(answer.headers.get_content_type(), start)
     except (OSError, http.client.HTTPException, LTHError) as error:
-        return str(error) or type(error).__name__
+        return reason_of(error)
     return ""
 
 
@@ -56,6 +56,13 @@ def ask_all(urls: Iterable[str]) -> dict[str, str]:
     urls = list(dict.fromkeys(urls))
     with ThreadPoolExecutor(8) as pool:
         return dict(zip(urls, pool.map(ask, urls), strict=True))
+
+
+def reason_of(error: Exception) -> str:
+    """What went wrong, in one line."""
+    if isinstance(error, urllib.error.URLError) and not isinstance(error, urllib.error.HTTPError):
+        error = error.reason
+    return " ".join(str(error).split()) or type(error).__name__
 
 
 def _open(url: str, method: str = "GET", headers: dict[str, str] | None = None) -> http.client.HTTPResponse:

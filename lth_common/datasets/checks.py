@@ -52,9 +52,10 @@ def how_to_get(name: str) -> str:
     entry = SETS[name]
     if not entry.place:
         return f"{entry.by_hand}."
+    address = entry.addresses[0].format(name="NAME", stem="NAME")
     return (f"Get it with a network connection by 'python -m lth_common.datasets fetch {name}' ({size(entry.bytes)}; "
-            f"licence: {entry.licence}; from {entry.addresses[0]}). Or by hand: {entry.by_hand}, and let LTH_DATA name "
-            f"a folder with {entry.place}")
+            f"licence: {entry.licence}; from {address}). Or {entry.by_hand[0].lower()}{entry.by_hand[1:]}, and let "
+            f"LTH_DATA name a folder with {entry.place}")
 
 
 def size(count: int) -> str:

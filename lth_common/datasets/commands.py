@@ -3,6 +3,7 @@
 from lth_common.errors import LTHError
 from lth_common.protocol.resolve import paper_names
 from lth_common.protocol.schema.base import suggestion
+from lth_common.protocol.schema.paper import SCALES
 
 from .checks import size, verify
 from .locate import BUNDLED, fetch, present
@@ -73,6 +74,8 @@ def _found(name: str) -> str:
 
 
 def _names(wanted: list[str], scale: str) -> list[str]:
+    if scale not in SCALES:
+        raise LTHError(f"'{scale}' is no scale{suggestion(scale, list(SCALES))}")
     papers = paper_names()
     names: dict[str, None] = {}
     for one in wanted or papers:

@@ -16,7 +16,7 @@ from lth_common.errors import DamagedFile, LTHError
 from lth_common.files import set_aside
 from lth_common.protocol.task_names import tasks
 
-from .addresses import DOWNLOAD_ERRORS
+from .addresses import DOWNLOAD_ERRORS, reason_of
 from .checks import difference, how_to_get, size, verify
 from .sets import SETS
 from .unpack import make
@@ -75,7 +75,7 @@ def find(name: str, root: Path | None = None) -> Path:
         try:
             return download(SETS[name].place, name, DATA_FOLDER, partial(_fetch, name), os.stat)
         except DOWNLOAD_ERRORS as error:
-            reason = f"the download failed: {str(error).strip()}"
+            reason = f"the download failed: {reason_of(error)}"
     places = " or in ".join(map(str, places_of(root)))
     raise LTHError(f"data set {name}: no {SETS[name].place} in {places}; {reason}. {how_to_get(name)}")
 
@@ -125,6 +125,8 @@ def download(target: str, name: str, into: Path, fetch: Callable[[Path], object]
                 check(path)
             except DamagedFile as error:
                 set_aside(path, error)
+        for left in into.glob(f".{name}-????????"):  # of a process that was killed; none other can be at it now
+            shutil.rmtree(left)
         if not path.exists():
             with tempfile.TemporaryDirectory(prefix=f".{name}-", dir=into) as scratch:
                 fetch(Path(scratch))
@@ -152,13 +154,14 @@ def _fetch(name: str, into: Path) -> None:
             if wrong := difference(name, attempt / entry.place):
                 raise LTHError(wrong)
         except DOWNLOAD_ERRORS as error:
-            reason = str(error).replace(f"{attempt}/", "") or type(error).__name__
-            log.warning("%s: %s: %s", name, address, reason)
-            failures.append(f"{address}: {reason}")
+            address = address.format(name="NAME", stem="NAME")
+            failures.append(f"{address}: {reason_of(error).replace(f'{attempt}/', '')}")
             shutil.rmtree(attempt)
         else:
             (into / entry.place).parent.mkdir(parents=True, exist_ok=True)
             os.rename(attempt / entry.place, into / entry.place)
+            if failures:
+                log.warning("%s: fetched from %s after %s", name, address, "; ".join(failures))
             return None
     raise LTHError("; ".join(failures))
 

@@ -37,9 +37,9 @@ def make(entry: DataSet, address: str, into: Path) -> None:
 
 
 def unpack(archive: Path, names: set[str] | None, into: Path) -> None:
-    """Take the files of these names out of a tar archive, wherever in it they are; None takes all, in their folders."""
+    """Take the files of these names out of a .tar.gz, wherever in it they are; None takes all, in their folders."""
     into.mkdir(exist_ok=True)
-    with tarfile.open(archive) as packed:
+    with tarfile.open(archive, "r:gz") as packed:
         for member in packed:
             name = PurePosixPath(member.name)
             if not member.isfile() or names is not None and name.name not in names:
