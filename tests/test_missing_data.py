@@ -57,7 +57,7 @@ def test_the_rest_is_drawn_and_judged_and_what_is_not_run_says_how_to_get_its_da
     report, page = ((finished / OUT / name).read_text() for name in ("report.md", "verdicts.md"))
     for text in (report, page):
         assert "Data set `mnist`: 2 runs of `second` (as_stated)." in text and "datasets fetch mnist" in text
-        assert "Not drawn without them: alone." in text
+        assert "Not drawn without them: alone, tickets." in text
     assert "| accuracy | not run: data | 0 |" in report and "**✔ holds**" in report
     assert "not run: data (mnist): second/as_stated/winning" in (finished / OUT / "verdicts.csv").read_text()
     assert seeds(finished, "fig1").keys() == {"toy"} and seeds(finished, "mixed").keys() == {"digits"}
@@ -95,23 +95,57 @@ def test_a_figure_of_which_nothing_is_run_says_why(project):
     assert jobs(snakemake(project, "all")) == {"fetch", "all"}
 
 
-def test_a_set_that_came_is_used_and_one_that_went_costs_no_finished_run(project, tmp_path, monkeypatch):
-    put_files(tmp_path / "data")
-    monkeypatch.setenv("LTH_DATA", str(tmp_path / "data"))
-    before = results(project)
-    made = jobs(snakemake(project, "toy"))
+@pytest.fixture(scope="module")
+def whole(finished, tmp_path_factory):
+    """All of it: the set came into a folder that LTH_DATA names."""
+    folder = tmp_path_factory.mktemp("whole")
+    root = shutil.copytree(finished, folder / "project", copy_function=shutil.copy2)
+    put_files(folder / "data")
+    before = results(root)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LTH_DATA", str(folder / "data"))
+        made = jobs(snakemake(root, "toy"))
     assert "fetch" not in made and {"train_toy_second_as_stated", "figure", "verdicts", "report"} <= made
-    assert seeds(project, "mixed").keys() == {"digits", "drawn digits"} and seeds(project, "alone")
-    report, after = (project / OUT / "report.md").read_text(), results(project)
-    assert "Not run" not in report and "not run" not in report and after[f"{OUT}/figures/fig1.svg"] == before[
-        f"{OUT}/figures/fig1.svg"]
-    monkeypatch.delenv("LTH_DATA")
-    assert "Nothing to be done" in snakemake(project, "all").stdout and results(project) == after
-    paper = project / "replications/toy/paper.yaml"
+    assert results(root)[f"{OUT}/figures/fig1.svg"] == before[f"{OUT}/figures/fig1.svg"]
+    return root
+
+
+@pytest.fixture
+def complete(whole, tmp_path):
+    return shutil.copytree(whole, tmp_path / "complete", copy_function=shutil.copy2)
+
+
+def test_a_set_that_came_is_used_at_once(whole):
+    assert seeds(whole, "mixed").keys() == {"digits", "drawn digits"} and seeds(whole, "alone")
+    report = (whole / OUT / "report.md").read_text()
+    assert "Not run" not in report and "not run" not in report and (whole / OUT / "figures/tickets.svg").exists()
+
+
+def test_a_set_that_went_costs_no_finished_run(complete):
+    before, lost = results(complete), second_runs(complete)[0] / "ok"
+    lost.unlink()  # as Snakemake takes it away when another run of its job fails
+    assert "Nothing to be done" in snakemake(complete, "all").stdout and results(complete).keys() == before.keys()
+    paper = complete / "replications/toy/paper.yaml"
     paper.write_text(paper.read_text().replace("seeds: [0, 1]", "seeds: [0, 1, 2]"))
-    jobs(snakemake(project, "all"))  # of the third seed one experiment is made
-    assert seeds(project, "mixed") == {"digits": {"3"}, "drawn digits": {"2"}}
-    assert "Data set `mnist`: 1 runs" in (project / OUT / "report.md").read_text()
+    jobs(snakemake(complete, "all"))  # the third seed of one experiment is made
+    assert seeds(complete, "mixed") == {"digits": {"3"}, "drawn digits": {"2"}}
+    assert "Data set `mnist`: 1 runs" in (complete / OUT / "report.md").read_text()
+
+
+def test_tickets_that_cannot_be_made_again_cost_their_figure_alone(complete):
+    for home in second_runs(complete):
+        (home / "tickets.safetensors").unlink()
+        (home / "tickets.ok").unlink()
+    assert "fetch" in jobs(snakemake(complete, "all", tickets="all"))
+    report = (complete / OUT / "report.md").read_text()
+    assert "Not drawn here: tickets." in report and "figures/alone.svg" in report and "## Not run" not in report
+    assert jobs(snakemake(complete, "all", tickets="all")) == {"fetch", "all"}
+
+
+def second_runs(root):
+    """The folders of the second experiment's runs."""
+    return [path.parent for path in sorted((root / "results/runs").glob("*/run.json"))
+            if "mnist" in json.loads(path.read_text())["spec"]["edition"]]
 
 
 def test_a_set_is_fetched_and_used(project, tmp_path):
@@ -131,4 +165,5 @@ def test_a_paper_all_of_whose_data_are_missing_ends_with_a_report(tmp_path):
     root = lacking_project(tmp_path / "project", LACKING.replace(digits, other))
     assert jobs(snakemake(root, "all")) == {"fetch", "verdicts", "report", "all"}
     report = (root / OUT / "report.md").read_text()
-    assert "No run is finished." in report and "Not drawn without them: mixed, alone, fig1, weights, table1." in report
+    assert "Not drawn without them: mixed, alone, tickets, fig1, table1." in report
+    assert "No run is finished." in report
