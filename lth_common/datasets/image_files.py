@@ -75,5 +75,8 @@ def decode_digits(blobs: Blobs) -> tuple[Part, Part]:
     return (images[:1437], labels[:1437]), (images[1437:], labels[1437:])
 
 
+CLASSES = 10  # of every set
+# Of an image: channels, height, width.
+SHAPES = {"mnist": (1, 28, 28), "fashion_mnist": (1, 28, 28), "cifar10": (3, 32, 32), "digits": (1, 8, 8)}
 DECODERS: dict[str, Callable[[Blobs], tuple[Part, Part]]] = {
     "mnist": decode_idx, "fashion_mnist": decode_idx, "cifar10": decode_cifar10, "digits": decode_digits}

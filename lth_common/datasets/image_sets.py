@@ -8,7 +8,7 @@ from torch import Tensor
 
 from lth_common.errors import LTHError
 
-from .image_files import DECODERS, read_checked
+from .image_files import CLASSES, DECODERS, read_checked
 from .locate import BUNDLED, find
 from .sets import SETS
 
@@ -49,5 +49,5 @@ def load_images(name: str, root: Path | None = None) -> ImageData:
         raise LTHError(f"data set {name!r} is not known; legal: {', '.join(IMAGE_SETS)}")
     train, test = DECODERS[name](read_checked(name, find(name, root)))
     sums = {file: proof.partition(":")[2] for file, proof in SETS[name].proofs.items()}
-    return ImageData(name, *map(torch.from_numpy, (*train, *test)), classes=10, checksums=sums,
+    return ImageData(name, *map(torch.from_numpy, (*train, *test)), classes=CLASSES, checksums=sums,
                      source=SETS[name].place or BUNDLED[name][1])

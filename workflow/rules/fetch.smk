@@ -8,6 +8,7 @@ checkpoint fetch:
         f"{data.FOLDER}/{{name}}.json",
     log:
         f"logs/{SCALE}/fetch_{{name}}.log",
+    priority: 1  # downloads take time, and what waits for them more
     message:
         "fetching data set {wildcards.name}"
     shell:
