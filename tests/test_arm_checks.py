@@ -4,7 +4,8 @@ import pytest
 from conftest import EDITED as NAME
 
 from lth_common.errors import LTHError
-from lth_common.protocol.resolve import experiments_of, load_paper, resolve
+from lth_common.expressions.paper import load_paper
+from lth_common.protocol.resolve import experiments_of, resolve
 from lth_common.protocol.schema.paper import SCALES
 
 S1 = "s1: {train: [0, 27500], validation: [27500, 30000]}"
@@ -27,7 +28,7 @@ def test_training_and_validation_share_no_example(edited, old, new, message):
     if message is None:
         assert arms(edited(old, new))
         return
-    with pytest.raises(LTHError, match=f"^replications/{NAME}/paper.yaml .*{message}"):
+    with pytest.raises(LTHError, match=f"^replications/{NAME}/protocol.yaml .*{message}"):
         arms(edited(old, new))
 
 

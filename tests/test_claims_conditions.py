@@ -8,8 +8,8 @@ from lth_common.analysis.conditions import under_conditions
 from lth_common.analysis.report import verdict_table
 from lth_common.analysis.verdicts import read_verdicts, tally, verdicts_frame, verdicts_markdown, write_verdicts
 from lth_common.errors import LTHError
-from lth_common.protocol.name_checks import check_references
-from lth_common.protocol.schema.claims import Claim
+from lth_common.expressions.name_checks import check_references
+from lth_common.expressions.rules import Claim
 
 TABLE = records(dense={0: [0.79, 0.80, 0.81]}, ticket={1: [0.89, 0.90, 0.91]})
 BOUND = {"holds": 70, "undecided": 80, "fails": 90}

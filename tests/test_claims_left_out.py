@@ -8,8 +8,8 @@ from analysis_fixtures import ours, published, records
 from lth_common.analysis.claims import judge, judge_rule
 from lth_common.analysis.verdicts import verdicts_frame, verdicts_markdown
 from lth_common.errors import LTHError
-from lth_common.protocol.name_checks import check_references
-from lth_common.protocol.schema.claims import Claim, Rule
+from lth_common.expressions.name_checks import check_references
+from lth_common.expressions.rules import Claim, Rule
 from lth_common.protocol.schema.paper import SCALES
 from lth_common.runs.needs import left_out
 from lth_common.runs.plan import plan_of

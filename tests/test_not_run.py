@@ -4,7 +4,7 @@ import pytest
 from workflow_project import PAPER, make_project, snakemake
 
 from lth_common.errors import LTHError
-from lth_common.protocol.resolve import load_paper
+from lth_common.expressions.paper import load_paper
 from lth_common.runs.jobs import jobs
 from lth_common.runs.needs import left_out, shown
 from lth_common.runs.plan import plan_of, plans

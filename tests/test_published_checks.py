@@ -7,13 +7,13 @@ import pytest
 from test_published_file import HEADER, NAME, NOTHING_SHOWN, VALID, planned
 
 from lth_common.errors import LTHError
-from lth_common.protocol.published_numbers import figure_points
+from lth_common.expressions.curves import Curve, Point, Published
+from lth_common.expressions.figures import Column, Figure, Panel, Row, Series, Table
+from lth_common.expressions.published_numbers import figure_points
+from lth_common.expressions.rules import Claim, Ranked, RankRule, Rule
 from lth_common.protocol.resolve import ROOT
-from lth_common.protocol.schema.analysis import Column, Figure, Panel, Row, Series, Table
-from lth_common.protocol.schema.claims import Claim, Ranked, RankRule, Rule
-from lth_common.protocol.schema.selections import Ours, Point, Published
 
-OURS = Ours(experiment="e", variant="v", arm="a")
+OURS = Curve(experiment="e", variant="v", arm="a")
 S1, S2 = {"item": "fig1", "series": "S1"}, {"item": "fig1", "series": "S2"}
 GAP, SHARE = {"item": "sec2", "series": "below"}, {"item": "sec2", "series": "fewest"}
 LAYERS = {"item": "table1", "y_name": "layers"}
@@ -108,7 +108,7 @@ def test_what_is_there_and_of_its_kind_passes(tmp_path, shown):
 
 @pytest.mark.parametrize(("shown", "message"), WRONG.values(), ids=WRONG)
 def test_what_analysis_could_not_show_is_refused(tmp_path, shown, message):
-    with pytest.raises(LTHError, match=f"^replications/{NAME}/paper.yaml: .*{message}"):
+    with pytest.raises(LTHError, match=f"^replications/{NAME}/protocol.yaml: .*{message}"):
         planned(tmp_path, VALID.encode(), NOTHING_SHOWN.model_copy(update=shown))
 
 
@@ -124,7 +124,7 @@ def test_whatever_is_shown_needs_a_row(tmp_path):
 
 
 def test_planning_checks_it_without_arrays_or_frames():
-    code = ("import sys; from lth_common.protocol.name_checks import check_references as check; "
+    code = ("import sys; from lth_common.expressions.name_checks import check_references as check; "
             f"from lth_common.protocol.resolve import load_paper; check('{NAME}', load_paper('{NAME}')); "
             "print({'torch', 'numpy', 'pandas'} & set(sys.modules))")
     run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)

@@ -3,11 +3,12 @@
 import pytest
 
 from lth_common.errors import LTHError
-from lth_common.protocol.name_checks import check_references, levels_named, references
-from lth_common.protocol.resolve import experiments_of, load_paper, paper_names, resolve
-from lth_common.protocol.schema.analysis import Column, Figure, Panel, Row, Series, Table
-from lth_common.protocol.schema.claims import Claim, Rule
-from lth_common.protocol.schema.selections import Ours
+from lth_common.expressions.curves import Curve
+from lth_common.expressions.figures import Column, Figure, Panel, Row, Series, Table
+from lth_common.expressions.name_checks import check_references, levels_named, references
+from lth_common.expressions.paper import load_paper
+from lth_common.expressions.rules import Claim, Rule
+from lth_common.protocol.resolve import experiments_of, paper_names, resolve
 from lth_common.runs.needs import needed_by
 
 NAME = paper_names()[0]
@@ -69,7 +70,7 @@ def test_a_condition_on_the_dense_network_needs_it_trained():
     lowest = {"across_levels": "lowest_weights", "where": {"at_most_below_dense": 0.1}}
     column = Column(label="c", metric="selected_accuracy", **lowest)
     table = changed.tables["networks"].model_copy(update={"columns": [column]})
-    of = Ours(experiment=EXPERIMENT, variant=VARIANT, arm="late")
+    of = Curve(experiment=EXPERIMENT, variant=VARIANT, arm="late")
     rule = Rule(label="r", quantity="value", of=of, unit="percent", levels=(0, 2), at_most=50, **lowest)
     claim = Claim(statement="s", where="w", rules=[rule])
     check_references(NAME, changed)

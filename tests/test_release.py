@@ -88,7 +88,7 @@ def test_what_is_not_of_todays_plan_stops_it_before_anything_changes(project, sp
 
 
 def edit(root, old, new):
-    path = root / "replications/toy/paper.yaml"
+    path = root / "replications/toy/protocol.yaml"
     assert old in path.read_text()
     path.write_text(path.read_text().replace(old, new))
 

@@ -1,18 +1,11 @@
-"""Mistakes in a paper.yaml are named with file, key, value and legal choices; changes go in in order."""
+"""Mistakes in a protocol.yaml are named with file, key, value and legal choices; changes go in in order."""
 
 import pytest
 from conftest import EDITED
 
 from lth_common.errors import LTHError
-from lth_common.protocol.resolve import (
-    arm_prune,
-    arm_settings,
-    levels_of,
-    load_paper,
-    merge,
-    paper_names,
-    resolve,
-)
+from lth_common.expressions.paper import load_paper
+from lth_common.protocol.resolve import arm_prune, arm_settings, levels_of, merge, paper_names, resolve
 from lth_common.protocol.schema.paper import SCALES, Paper
 from lth_common.protocol.strict_yaml import read_yaml
 from lth_common.runs.plan import plan_of
@@ -103,7 +96,7 @@ MISTAKES = {
 def test_a_mistake_is_named(edited, old, new, parts):
     with pytest.raises(LTHError) as error:
         all_runs(edited(old, new))
-    for part in (f"replications/{NAME}/paper.yaml", *parts):
+    for part in (f"replications/{NAME}/protocol.yaml", *parts):
         assert part in str(error.value)
 
 

@@ -1,11 +1,11 @@
 """Names for networks and measures stand for what is written out, and for nothing else."""
 
 import pytest
+from lth_common.protocol.shorthand import expand
 
 from lth_common.errors import LTHError
-from lth_common.protocol.schema.analysis import Figure, Table
-from lth_common.protocol.schema.claims import Rule
-from lth_common.protocol.shorthand import expand
+from lth_common.expressions.figures import Figure, Table
+from lth_common.expressions.rules import Rule
 
 NETWORKS = {
     "one": {"label": "1", "experiment": "e", "variant": "v", "arm": "a", "level": 2,

@@ -44,7 +44,7 @@ def records(root) -> dict[str, bytes]:
 
 
 def edit(root, old, new):
-    paper = root / "replications/toy/paper.yaml"
+    paper = root / "replications/toy/protocol.yaml"
     text = paper.read_text()
     assert old in text
     paper.write_text(text.replace(old, new))
@@ -137,7 +137,7 @@ def test_bad_papers_end_with_one_message_and_lose_nothing(project, mistake, mess
     run = snakemake(project, "all")
     assert run.returncode != 0
     assert "Traceback" not in run.stdout
-    for part in ("replications/toy/paper.yaml", *message):
+    for part in ("replications/toy/protocol.yaml", *message):
         assert part in run.stdout
     assert records(project) == before
 

@@ -103,7 +103,7 @@ def make_project(root: Path, paper: str = PAPER) -> Path:
         copy(ROOT / name, root / name)
     folder = root / "replications" / "toy"
     folder.mkdir(parents=True)
-    (folder / "paper.yaml").write_text(paper)
+    (folder / "protocol.yaml").write_text(paper)
     (folder / "published.csv").write_text(PUBLISHED)
     return root
 

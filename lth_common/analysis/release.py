@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from lth_common.errors import LTHError
+from lth_common.expressions.paper import load_paper
 from lth_common.files import atomic_write_text
-from lth_common.protocol.resolve import ROOT, load_paper, paper_names
+from lth_common.protocol.resolve import ROOT, paper_names
 from lth_common.protocol.schema.paper import SCALES
 from lth_common.runs.items import items_of, not_as_made, outputs_of, plan_path
 from lth_common.runs.needs import without_tickets

@@ -8,8 +8,9 @@ from pathlib import Path
 from pkgutil import resolve_name
 
 from lth_common.errors import LTHError
+from lth_common.expressions.paper import load_paper
 from lth_common.files import atomic_write_text, json_text
-from lth_common.protocol.resolve import arm_settings, load_paper, resolve
+from lth_common.protocol.resolve import arm_settings, resolve
 from lth_common.protocol.schema.paper import SCALES
 from lth_common.protocol.task_names import preparation_of
 

@@ -55,8 +55,8 @@ def main() -> None:
             raise LTHError(f"run {unknown[0]}: {args.experiment}/{args.variant} has {', '.join(known) or 'no runs'}")
         wanted = [known[name] for name in args.runs]
         if args.planned not in (None, planned_digest(wanted)):
-            raise LTHError(f"replications/{args.paper}/paper.yaml, its code or its data changed after the workflow had "
-                           "planned this job; start snakemake again")
+            raise LTHError(f"replications/{args.paper}/protocol.yaml, its code or its data changed after the workflow "
+                           "had planned this job; start snakemake again")
         progress = Progress([(run, len(levels_of(run))) for run in wanted], args.progress)
         for run in wanted:
             make_run(run, device, progress, args.checkpoint_seconds)
