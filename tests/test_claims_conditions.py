@@ -75,7 +75,7 @@ def test_a_condition_is_another_claim_without_one(edited, condition):
         return paper.model_copy(update={"claims": paper.claims | changed})
 
     check_references("data_subsets", requiring(C1="C3", C1_as_stated="C3"))
-    with pytest.raises(LTHError, match="claims.C1.requires: a claim without a condition of its own "
+    with pytest.raises(LTHError, match="claims.py: C1: requires: a claim without a condition of its own "
                                        f"'{condition}' is not there.*legal: C10"):
         check_references("data_subsets", requiring(C1=condition, C1_as_stated="C3"))
 
