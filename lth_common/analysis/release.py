@@ -46,7 +46,7 @@ def check_release(plan: Plan, root: Path = ROOT) -> None:
     unclean = [run.name for run in plan.all_runs() if _is_unclean(read_whole(run, root))]
     if unclean:
         raise LTHError(f"{plan.name}: {len(unclean)} runs were made from uncommitted code, such as {unclean[0]}: "
-                       "commit it, and make them anew: `python -m lth_common.runs.retrain "
+                       "commit it, and make them anew: `lth retrain "
                        f"{plan.name} {unclean[0]} --scale {plan.scale}`")
 
 
