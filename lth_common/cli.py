@@ -98,7 +98,7 @@ DELEGATED = {"retrain": retrain.main, "gc": gc.main}
 
 
 def _arguments(words: list[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="lth", description=__doc__)
+    parser = argparse.ArgumentParser(allow_abbrev=False, prog="lth", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     own = commands.add_parser("list", help="the papers, or what one of them has")
     own.add_argument("paper", nargs="?")

@@ -30,7 +30,7 @@ def unused(root: Path = ROOT) -> list[Path]:
 
 def main(words: Sequence[str]) -> None:
     """List what is unused, or delete it."""
-    parser = argparse.ArgumentParser(prog="lth gc", description=__doc__)
+    parser = argparse.ArgumentParser(allow_abbrev=False, prog="lth gc", description=__doc__)
     parser.add_argument("--delete", action="store_true", help="delete it; without this it is only listed")
     delete = parser.parse_args(words).delete
     try:

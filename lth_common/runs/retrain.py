@@ -28,7 +28,7 @@ def retrain(runs: list[Run], root: Path = ROOT) -> list[str]:
 
 def main(words: Sequence[str]) -> None:
     """Set the runs that the words of a command line name aside."""
-    parser = argparse.ArgumentParser(prog="lth retrain", description=__doc__)
+    parser = argparse.ArgumentParser(allow_abbrev=False, prog="lth retrain", description=__doc__)
     parser.add_argument("paper")
     parser.add_argument("runs", nargs="*", help="all runs of the paper if none is given")
     parser.add_argument("--scale", choices=SCALES, default="laptop")
