@@ -96,7 +96,8 @@ def readme_verdicts(root: Path = ROOT) -> str:
 
 def main() -> None:
     """Release the papers of the command line: all of them, or none."""
-    parser = argparse.ArgumentParser(allow_abbrev=False, prog="python -m lth_common.analysis.release", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m lth_common.analysis.release", description=__doc__,
+                                     allow_abbrev=False)
     parser.add_argument("papers", nargs="+")
     parser.add_argument("--scale", choices=SCALES, default="laptop")
     args = parser.parse_args()
