@@ -5,8 +5,8 @@ import io
 import pandas as pd
 
 from lth_common.analysis.published import read_published
-from lth_common.protocol.published_file import COLUMNS
-from lth_common.protocol.schema.selections import Ours
+from lth_common.expressions.curves import Curve
+from lth_common.expressions.published_file import COLUMNS
 from lth_common.runs.records import frame
 
 PUBLISHED = """\
@@ -65,9 +65,9 @@ def with_failure(table: pd.DataFrame, arm: str, seed: int, level: int, experimen
     return table.assign(value=values)[~own | final | started].reset_index(drop=True)
 
 
-def ours(arm: str, **changes) -> Ours:
+def ours(arm: str, **changes) -> Curve:
     """A selection of `records`."""
-    return Ours(**{"experiment": "lenet", "arm": arm, "variant": "as_stated", **changes})
+    return Curve(**{"experiment": "lenet", "arm": arm, "variant": "as_stated", **changes})
 
 
 def published(tmp_path, text: str = PUBLISHED) -> pd.DataFrame:

@@ -18,7 +18,7 @@ RULES = Prune.model_validate({"scope": "global", "rates": {"conv": 0.4, "linear"
 def make_settings(data=None, train=None):
     model = {"channels": 3, "hidden": [8, 6], "init": {"scheme": "torch_default"}}
     raw = {"data": DATA | (data or {}), "model": model, "train": TRAIN | (train or {})}
-    return parse(Settings, raw, "paper.yaml")
+    return parse(Settings, raw, "protocol.yaml")
 
 
 def make_task(**changes):

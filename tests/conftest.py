@@ -6,8 +6,9 @@ import pytest
 import torch
 from hypothesis import settings
 
+from lth_common.expressions.paper import load_paper
 from lth_common.models.mlp import MLP
-from lth_common.protocol.resolve import ROOT, load_paper
+from lth_common.protocol.resolve import ROOT
 from lth_common.protocol.schema.image_settings import Settings
 from lth_common.protocol.schema.paper import Arm, Prune
 from lth_common.protocol.schema.train import Train
@@ -150,15 +151,16 @@ def validation():
 
 @pytest.fixture
 def edited(tmp_path):
-    """The real paper with one passage of its paper.yaml replaced, read below a root of its own."""
+    """The real paper with one passage of a file of its folder replaced, read below a root of its own."""
+    files = ("protocol.yaml", "claims.py", "figures.py")
+    source = {file: (ROOT / "replications" / EDITED / file).read_text(encoding="utf-8") for file in files}
 
-    source = (ROOT / "replications" / EDITED / "paper.yaml").read_text(encoding="utf-8")
-
-    def load(old="", new=""):
-        assert old in source, f"the paper no longer has: {old}"
+    def load(old="", new="", file="protocol.yaml"):
+        assert old in source[file], f"the paper no longer has: {old}"
         folder = tmp_path / "replications" / EDITED
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "paper.yaml").write_text(source.replace(old, new, 1), encoding="utf-8")
+        for name, text in source.items():
+            (folder / name).write_text(text.replace(old, new, 1) if name == file else text, encoding="utf-8")
         return load_paper(EDITED, tmp_path)
 
     return load

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lth_common.analysis.across_levels import PICKS, reduce_levels
-from lth_common.protocol.schema.quantities import OverLevels
+from lth_common.expressions.quantities import OverLevels
 
 WEIGHTS = 0.8 ** np.arange(12)
 finite = st.floats(-10, 10).map(lambda x: round(x, 3))

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from lth_common.analysis.claims import combine, judge, judge_rule
 from lth_common.errors import LTHError
-from lth_common.protocol.schema.claims import Claim, PublishedRule, Rule
-from lth_common.protocol.schema.selections import Published
+from lth_common.expressions.curves import Published
+from lth_common.expressions.rules import Claim, PublishedRule, Rule
 from lth_common.runs.records import frame
 
 DENSE = {level: [0.97, 0.98, 0.99] for level in range(4)}

@@ -8,8 +8,8 @@ from pydantic import ValidationError
 
 from lth_common.analysis.claims import judge_rule
 from lth_common.errors import LTHError
-from lth_common.protocol.schema.claims import PublishedRule, Rule
-from lth_common.protocol.schema.selections import Published
+from lth_common.expressions.curves import Published
+from lth_common.expressions.rules import PublishedRule, Rule
 from lth_common.runs.records import frame
 
 # Seeds fall along lines of 5, 6 and 7 points for all of the weights; at level 3 the second collapses, and comes back.

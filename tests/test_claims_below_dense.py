@@ -5,7 +5,7 @@ from analysis_fixtures import ours, records
 
 from lth_common.analysis.claims import judge_rule
 from lth_common.analysis.selection import describe, select
-from lth_common.protocol.schema.claims import Rule
+from lth_common.expressions.rules import Rule
 
 TABLE = records(dense={0: [10, 20, 30]}, little={0: [0, 0, 0], 1: [9, 18, 27], 2: [8, 16, 24]},
                 much={1: [5, 10, 15], 2: [5, 10, 15]})

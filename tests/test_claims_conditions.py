@@ -8,8 +8,8 @@ from lth_common.analysis.conditions import under_conditions
 from lth_common.analysis.report import verdict_table
 from lth_common.analysis.verdicts import read_verdicts, tally, verdicts_frame, verdicts_markdown, write_verdicts
 from lth_common.errors import LTHError
-from lth_common.protocol.name_checks import check_references
-from lth_common.protocol.schema.claims import Claim
+from lth_common.expressions.name_checks import check_references
+from lth_common.expressions.rules import Claim
 
 TABLE = records(dense={0: [0.79, 0.80, 0.81]}, ticket={1: [0.89, 0.90, 0.91]})
 BOUND = {"holds": 70, "undecided": 80, "fails": 90}
@@ -75,7 +75,7 @@ def test_a_condition_is_another_claim_without_one(edited, condition):
         return paper.model_copy(update={"claims": paper.claims | changed})
 
     check_references("data_subsets", requiring(C1="C3", C1_as_stated="C3"))
-    with pytest.raises(LTHError, match="claims.C1.requires: a claim without a condition of its own "
+    with pytest.raises(LTHError, match="claims.py: C1: requires: a claim without a condition of its own "
                                        f"'{condition}' is not there.*legal: C10"):
         check_references("data_subsets", requiring(C1=condition, C1_as_stated="C3"))
 

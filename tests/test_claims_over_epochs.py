@@ -5,7 +5,7 @@ from analysis_fixtures import curves, ours, records, rows
 
 from lth_common.analysis.claims import RuleVerdict, judge_rule
 from lth_common.errors import LTHError
-from lth_common.protocol.schema.claims import Rule
+from lth_common.expressions.rules import Rule
 from lth_common.runs.records import frame
 
 BEST = {"metric": "accuracy", "over_epochs": "at_max_of_mean"}

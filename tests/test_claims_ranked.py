@@ -13,8 +13,8 @@ from lth_common.analysis.claims import judge
 from lth_common.analysis.quantities import NONE
 from lth_common.analysis.rankings import spearman
 from lth_common.errors import LTHError
+from lth_common.expressions.rules import Claim, RankRule
 from lth_common.protocol.schema.base import parse
-from lth_common.protocol.schema.claims import Claim, RankRule
 
 # Accuracy of three seeds, by level: `deep` always holds furthest, `shallow` collapses first.
 LEVELS = {"shallow": {0: [0.9] * 3, 1: [0.5] * 3, 2: [0.5] * 3}, "middle": {0: [0.9] * 3, 1: [0.9] * 3, 2: [0.5] * 3},

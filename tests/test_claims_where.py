@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from lth_common.analysis.claims import judge_rule
 from lth_common.errors import LTHError
-from lth_common.protocol.schema.claims import Rule
+from lth_common.expressions.rules import Rule
 from lth_common.runs.records import frame
 
 ACROSS = ("mean", "every", "some", "slope")

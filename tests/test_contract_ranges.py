@@ -3,7 +3,8 @@
 import pytest
 
 from lth_common.analysis.levels import RANGE_TOLERANCE
-from lth_common.protocol.resolve import arm_prune, experiments_of, levels_of, load_paper, paper_names, resolve
+from lth_common.expressions.paper import load_paper
+from lth_common.protocol.resolve import arm_prune, experiments_of, levels_of, paper_names, resolve
 
 every_paper = pytest.mark.parametrize("name", paper_names())
 

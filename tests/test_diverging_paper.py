@@ -4,29 +4,22 @@ import json
 
 import pandas as pd
 import pytest
-from workflow_project import PAPER, make_project, snakemake
+from workflow_project import CLAIMS, FIGURES, PAPER, make_project, snakemake
 
 REINIT = "      reinit: {about: control"
 WILD = PAPER.replace(REINIT, "      wild: {about: diverges, train: {optimizer: {lr: 1.0e+30}}}\n"
                      f"      of_wild: {{about: branches of it, from: wild, mask: permuted}}\n{REINIT}")
-WILD = WILD.replace("          - {label: reinit, arm: reinit}", "          - {label: reinit, arm: reinit}\n"
-                    "          - {label: wild, arm: wild}\n          - {label: of wild, arm: of_wild}")
-WILD = WILD.replace("claims:\n", """claims:
-  C0:
-    statement: the wild one learns
-    where: nowhere
-    rules:
-      - label: accuracy
-        quantity: value
-        unit: percent
-        of: {experiment: first, variant: as_stated, arm: wild}
-        at_least: 1
-""")
+SHOWN = FIGURES.replace('"reinit": first["reinit"],',
+                        '"reinit": first["reinit"], "wild": first["wild"], "of wild": first["of_wild"],')
+JUDGED = CLAIMS.replace("CLAIMS = [", """CLAIMS = [
+    claim("C0", says="the wild one learns", where="nowhere", rules=[
+        rule("accuracy", run("first", "as_stated")["wild"], at_least=percent(1))]),
+    """)
 
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
-    root = make_project(tmp_path_factory.mktemp("project"), WILD)
+    root = make_project(tmp_path_factory.mktemp("project"), WILD, JUDGED, SHOWN)
     run = snakemake(root, "all")
     assert run.returncode == 0, run.stdout
     return root

@@ -10,7 +10,7 @@ from analysis_fixtures import curves, published, rows, with_failure
 from lth_common.analysis.figure_data import figure_data
 from lth_common.analysis.figure_style import looks
 from lth_common.analysis.figures import draw, save
-from lth_common.protocol.schema.analysis import Figure, Panel, Series
+from lth_common.expressions.figures import Figure, Panel, Series
 from lth_common.runs.records import frame
 
 ARMS, SEEDS = ("a", "b"), range(3)

@@ -15,9 +15,9 @@ from lth_common.analysis.tables import save, table_frame
 from lth_common.analysis.ticket_weights import starting_weights, survivor_records
 from lth_common.analysis.verdicts import read_verdicts, verdicts_frame, write_verdicts
 from lth_common.errors import LTHError
-from lth_common.protocol.resolve import load_paper
-from lth_common.protocol.schema.analysis import Column, Row, Table
-from lth_common.protocol.schema.claims import Claim
+from lth_common.expressions.figures import Column, Row, Table
+from lth_common.expressions.paper import load_paper
+from lth_common.expressions.rules import Claim
 from lth_common.runs.records import frame
 
 TABLE = frame([*rows("net", {level: [0.9, 0.91, 0.92] for level in range(3)}),
@@ -46,7 +46,7 @@ def test_a_cell_says_how_many_failed_in_place_of_a_mean(tmp_path, seeds):
     table, healthy = cells(tmp_path, broken), cells(tmp_path, TABLE)
     assert table.iloc[0, 1:].tolist() == [f"{len(seeds)} of 3 failed"] * len(COLUMNS)
     assert table.iloc[1].tolist() == healthy.iloc[1].tolist()
-    assert table.attrs["note"] == healthy.attrs["note"] and table.attrs["note"].startswith("Ours: mean over 3 seeds")
+    assert table.attrs["note"] == healthy.attrs["note"] and table.attrs["note"].startswith("Curve: mean over 3 seeds")
     assert cells(tmp_path, broken, 0, COLUMNS[:1]).equals(cells(tmp_path, TABLE, 0, COLUMNS[:1]))
     save(table, tmp_path / "t", "T", "C")
     assert f"| {len(seeds)} of 3 failed |" in (tmp_path / "t.md").read_text()

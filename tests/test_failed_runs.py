@@ -9,7 +9,7 @@ from analysis_fixtures import curves, ours, published, records, rows, with_failu
 from lth_common.analysis.claims import judge, judge_rule
 from lth_common.analysis.selection import select
 from lth_common.analysis.verdicts import verdicts_frame, verdicts_markdown
-from lth_common.protocol.schema.claims import Claim, Rule
+from lth_common.expressions.rules import Claim, Rule
 from lth_common.runs.records import frame
 
 LEVELS, SEEDS = range(4), range(3)

@@ -12,7 +12,8 @@ from control_fixtures import make_control
 from failure_fixtures import RATES, chain, check_nan_from_there_on, nothing, values
 from text_fixtures import settings as texts
 
-from lth_common.protocol.resolve import arm_settings, load_paper, resolve
+from lth_common.expressions.paper import load_paper
+from lth_common.protocol.resolve import arm_settings, resolve
 from lth_common.protocol.schema.paper import Arm, Prune
 from lth_common.protocol.schema.text_settings import Settings
 from lth_common.seeds import stream

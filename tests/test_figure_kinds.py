@@ -11,8 +11,8 @@ from lth_common.analysis.figure_data import figure_data
 from lth_common.analysis.figures import draw
 from lth_common.analysis.stats import t_interval
 from lth_common.errors import LTHError
-from lth_common.protocol.schema.analysis import Figure, Panel, Series
-from lth_common.protocol.schema.selections import Point, Published
+from lth_common.expressions.curves import Point, Published
+from lth_common.expressions.figures import Figure, Panel, Series
 from lth_common.runs.records import frame
 
 PRINTED = PUBLISHED + "p,best,dense,,,epoch,2,,text,0\np,best,dense,,,accuracy,95.0,percent,text,0\n"

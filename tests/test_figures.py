@@ -11,8 +11,8 @@ from lth_common.analysis.figure_style import COLOURS, MARKERS
 from lth_common.analysis.figures import draw, save
 from lth_common.analysis.selection import select, summary
 from lth_common.errors import LTHError
-from lth_common.protocol.schema.analysis import Figure, Panel, Series
-from lth_common.protocol.schema.selections import Published
+from lth_common.expressions.curves import Published
+from lth_common.expressions.figures import Figure, Panel, Series
 
 TABLE = records(a={0: [0.97, 0.98, 0.99], 1: [0.95, 0.96, 0.97], 2: [0.9, 0.8, 0.7]}, b={0: [0.5], 1: [0.6]})
 

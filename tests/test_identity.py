@@ -8,8 +8,9 @@ import yaml
 from conftest import EDITED as NAME
 
 from lth_common.errors import LTHError
+from lth_common.expressions.paper import load_paper
 from lth_common.protocol import task_names
-from lth_common.protocol.resolve import ROOT, load_paper
+from lth_common.protocol.resolve import ROOT
 from lth_common.protocol.schema.paper import SCALES
 from lth_common.runs.code import _closure, code_digest
 from lth_common.runs.items import DRAWING
@@ -61,7 +62,7 @@ def test_words_seeds_and_other_arms_do_not_move_the_name(edited, real_name, old,
 
 def test_names_are_no_part_of_a_run():
     plan = plan_of(NAME, "paper")
-    raw = yaml.safe_load((ROOT / "replications" / NAME / "paper.yaml").read_text(encoding="utf-8"))
+    raw = yaml.safe_load((ROOT / "replications" / NAME / "protocol.yaml").read_text(encoding="utf-8"))
     own = raw["experiments"]["lenet_split"]
     own["arms"]["elsewhere"] = own["arms"].pop("s2")
     own["data"]["subsets"]["half"] = own["data"]["subsets"].pop("s2")
@@ -148,7 +149,7 @@ def test_a_plan_stands_on_all_code_that_draws_and_judges():
     closure = _closure(("lth_common.analysis.__main__",), DRAWING, ROOT)
     rooms = {path.stem for path in (ROOT / "lth_common/analysis").glob("*.py")} - {"__init__", "release"}
     assert {f"lth_common.analysis.{name}" for name in rooms} <= closure
-    assert {"lth_common.protocol.published_numbers", "lth_common.runs.needs"} <= closure
+    assert {"lth_common.expressions.published_numbers", "lth_common.runs.needs"} <= closure
 
 
 def test_a_module_that_is_not_there_and_code_that_is_no_python_are_named(tmp_path):

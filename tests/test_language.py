@@ -7,8 +7,9 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from lth_common.errors import LTHError
+from lth_common.expressions.paper import load_paper
 from lth_common.models import initialise
-from lth_common.protocol.resolve import arm_prune, arm_settings, load_paper, resolve
+from lth_common.protocol.resolve import arm_prune, arm_settings, resolve
 from lth_common.protocol.schema.initial import Init
 from lth_common.protocol.schema.train import Train
 from lth_common.protocol.task_names import task_class

@@ -3,7 +3,8 @@
 import pytest
 
 from lth_common.errors import LTHError
-from lth_common.protocol.resolve import arm_prune, load_paper, resolve
+from lth_common.expressions.paper import load_paper
+from lth_common.protocol.resolve import arm_prune, resolve
 from lth_common.protocol.schema.base import parse
 from lth_common.protocol.task_names import settings_of, task_class
 
@@ -13,7 +14,7 @@ def changed(data=None, train=None):
     resolved = resolve("rl_nlp_tickets", load_paper("rl_nlp_tickets"), "wikitext2", "as_stated", "smoke")
     raw = resolved.model_dump(mode="json", by_alias=True)
     return parse(settings_of("language"), {"data": raw["data"] | (data or {}), "model": raw["model"],
-                                           "train": raw["train"] | (train or {})}, "paper.yaml"), resolved
+                                           "train": raw["train"] | (train or {})}, "protocol.yaml"), resolved
 
 
 @pytest.mark.parametrize("select", [{"rule": "best_validation"}, {"rule": "last", "patience": 1}])

@@ -6,8 +6,8 @@ import subprocess
 import sys
 
 import pytest
-from test_workflow import OWN, RUNS, SECOND, edit, planned, records
-from workflow_project import PAPER, environment, make_project, snakemake
+from test_workflow import OWN, RUNS, SECOND, planned, records
+from workflow_project import PAPER, edit, environment, make_project, snakemake
 
 
 @pytest.fixture(scope="module")
@@ -71,8 +71,8 @@ def test_an_edit_trains_what_it_changed_whatever_the_workflow_remembers(project,
 
 def test_words_pictures_and_verdicts_follow_their_texts_and_code_without_training(project):
     edit(project, "title: A toy paper", "title: Corrected")
-    edit(project, "caption: Toy.\n    y_label", "caption: Mended.\n    y_label")
-    edit(project, "at_least: 30", "at_least: 99.9")
+    edit(project, 'caption="Toy.", y_label="test', 'caption="Mended.", y_label="test')
+    edit(project, "at_least=percent(30)", "at_least=percent(99.9)")
     (project / "replications/toy/published.csv").write_text(
         (project / "replications/toy/published.csv").read_text().replace("95.0", "94.0"))
     assert "train_" not in run_all(project)
@@ -88,7 +88,7 @@ def test_words_pictures_and_verdicts_follow_their_texts_and_code_without_trainin
 
 def test_an_interrupted_drawing_is_made_again_though_its_files_look_new(project):
     """The protocol was edited and planned, the drawing never happened, and a copy made all files look equally new."""
-    edit(project, "caption: Toy.\n    y_label", "caption: Mended.\n    y_label")
+    edit(project, 'caption="Toy.", y_label="test', 'caption="Mended.", y_label="test')
     snakemake(project, "all", "-n")
     for path in (project / "results/smoke").rglob("*"):
         path.touch()
@@ -111,15 +111,15 @@ def test_a_damaged_run_is_set_aside_named_and_made_again(project, name):
 
 def test_runs_are_made_anew_on_request_and_unused_ones_go(project):
     before = records(project)
-    assert "4 runs set aside" in lth(project, "lth_common.runs.retrain", "toy", "first", "--scale", "smoke").stdout
+    assert "4 runs set aside" in lth(project, "lth_common.cli", "retrain", "toy", "first", "--scale", "smoke").stdout
     assert len(records(project)) == 2
     run_all(project)
     assert records(project) == before
     edit(project, "{linear: 0.4}", "{linear: 0.3}")
-    listed = lth(project, "lth_common.runs.gc").stdout
+    listed = lth(project, "lth_common.cli", "gc").stdout
     assert "6 folders" in listed and "--delete removes them" in listed and len(records(project)) == 6
-    assert "6 folders" in lth(project, "lth_common.runs.gc", "--delete").stdout and len(records(project)) == 4
-    wrong = lth(project, "lth_common.runs.retrain", "toy", "frist", "--scale", "smoke")
+    assert "6 folders" in lth(project, "lth_common.cli", "gc", "--delete").stdout and len(records(project)) == 4
+    wrong = lth(project, "lth_common.cli", "retrain", "toy", "frist", "--scale", "smoke")
     assert wrong.returncode == 1 and "'frist' is no run" in wrong.stdout
 
 
@@ -139,7 +139,7 @@ def test_a_chain_without_tickets_is_made_again_only_for_an_unfinished_branch(pro
     assert not planned(snakemake(project, "all", "-n"))
     edit(project, "      reinit: {about: control", "      permuted: {about: control, from: winning, mask: permuted}\n"
          "      reinit: {about: control")
-    edit(project, "metric: survivors_threshold", "metric: kept")
+    edit(project, 'measuring("survivors_threshold"', 'measuring("kept"')
     run_all(project)
     assert records(project).items() > before.items()
     assert sum((home / "tickets.safetensors").exists() for home in chains) == 2

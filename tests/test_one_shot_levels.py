@@ -104,5 +104,5 @@ MISTAKES = {
 @pytest.mark.parametrize(("prune", "message"), MISTAKES.values(), ids=MISTAKES)
 def test_a_mistake_is_named(prune, message):
     with pytest.raises(LTHError) as error:
-        parse(Prune, {"scope": "layerwise"} | prune, "paper.yaml", "prune")
+        parse(Prune, {"scope": "layerwise"} | prune, "protocol.yaml", "prune")
     assert message in str(error.value)

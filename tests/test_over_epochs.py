@@ -14,8 +14,8 @@ from pydantic import ValidationError
 from lth_common.analysis.over_epochs import CHOICES, PICKS, reduce_curves
 from lth_common.analysis.selection import describe, select, summary
 from lth_common.errors import LTHError
-from lth_common.protocol.schema.analysis import Figure, Panel, Series
-from lth_common.protocol.schema.selections import Ours, Point, Published
+from lth_common.expressions.curves import Curve, Point, Published
+from lth_common.expressions.figures import Figure, Panel, Series
 from lth_common.runs.records import frame
 
 # Each seed peaks at another epoch, and the mean of both at a third.
@@ -171,7 +171,7 @@ def test_half_a_million_rows_take_no_time():
     ones = big[big["step"] == 1].assign(metric="steps_per_epoch", split="model", step=0, value=1.0)
     table = pd.concat([big, ones], ignore_index=True)
     start = time.process_time()
-    assert len(select(table, Ours(experiment="lenet", variant="as_stated", arm="ticket", metric="accuracy",
+    assert len(select(table, Curve(experiment="lenet", variant="as_stated", arm="ticket", metric="accuracy",
                                   over_epochs="epoch_of_max_of_mean"))) == 200
     assert time.process_time() - start < 20  # a loop over rows takes minutes
 

@@ -11,24 +11,21 @@ from lth_common.runs.needs import figure_at, tickets_drawn, tickets_for
 from lth_common.runs.plan import plan_of
 
 NAME = "data_subsets"
-FIGURE = """figures:
-  weights:
-    title: Weights
-    caption: Weights.
-    x: initial_weight
-    y_label: density
-    panels:
-      - {title: one, experiment: lenet_subsets, variant: as_released, series: [
-          {label: early, arm: search_s10, level: 1}, {label: dense, arm: search_s10, level: 0},
-          {label: late, arm: ARM, level: 15}]}
-      - {title: two, experiment: lenet_subsets, variant: as_released, series: [
-          {label: late, arm: search_s10, level: 15}]}
-"""
+FIGURE = """
+from lth_common import expressions as x
+
+subsets = x.run("lenet_subsets", "as_released")
+FIGURES.insert(0, x.histograms("weights", "Weights", "Weights.", y_label="density", panels=[
+    x.panel("one", {"early": subsets["search_s10"].at(1), "dense": subsets["search_s10"].at(0),
+                    "late": subsets["ARM"].at(15)}),
+    x.panel("two", {"late": subsets["search_s10"].at(15)}),
+]))
+TABLES"""
 
 
 @pytest.fixture
 def paper(edited):
-    return edited("figures:\n", FIGURE.replace("ARM", "search_s10"))
+    return edited("TABLES", FIGURE.replace("ARM", "search_s10"), "figures.py")
 
 
 def scale_levels(paper, scale):
@@ -55,8 +52,8 @@ def test_only_what_uses_tickets_waits_for_them(paper):
 
 
 def test_a_branch_has_no_tickets_to_show(edited):
-    paper = edited("figures:\n", FIGURE.replace("ARM", "ticket_s10"))
-    with pytest.raises(LTHError, match="figures.weights: arm 'ticket_s10' starts from the tickets of 'search_s10'"):
+    paper = edited("TABLES", FIGURE.replace("ARM", "ticket_s10"), "figures.py")
+    with pytest.raises(LTHError, match="figures.py: weights: arm 'ticket_s10' starts from the tickets of 'search_s10'"):
         tickets_for(plan_of(NAME, "paper", paper), "figures", "weights")
 
 

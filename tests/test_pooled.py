@@ -13,8 +13,8 @@ from lth_common.analysis.figures import draw
 from lth_common.analysis.quantities import NONE
 from lth_common.analysis.stats import iqm, stratified_interval
 from lth_common.errors import LTHError
-from lth_common.protocol.schema.analysis import Figure
-from lth_common.protocol.schema.claims import Claim
+from lth_common.expressions.figures import Figure
+from lth_common.expressions.rules import Claim
 from lth_common.runs.records import frame
 
 POOLED = {"with": ["second"], "zero": {"arm": "winning", "metric": "start", "split": "test"},

@@ -7,9 +7,9 @@ from analysis_fixtures import PUBLISHED, published
 
 from lth_common.analysis.published import curve, value_at
 from lth_common.errors import LTHError
-from lth_common.protocol.published_file import WEIGHTS_REMAINING
-from lth_common.protocol.published_numbers import printed, select
-from lth_common.protocol.schema.selections import Published
+from lth_common.expressions.curves import Published
+from lth_common.expressions.published_file import WEIGHTS_REMAINING
+from lth_common.expressions.published_numbers import printed, select
 
 
 def test_percent_and_fractions_of_either_axis_mean_the_same(tmp_path):

@@ -7,13 +7,13 @@ import pytest
 from test_published_file import HEADER, NAME, NOTHING_SHOWN, VALID, planned
 
 from lth_common.errors import LTHError
-from lth_common.protocol.published_numbers import figure_points
+from lth_common.expressions.curves import Curve, Point, Published
+from lth_common.expressions.figures import Column, Figure, Panel, Row, Series, Table
+from lth_common.expressions.published_numbers import figure_points
+from lth_common.expressions.rules import Claim, Ranked, RankRule, Rule
 from lth_common.protocol.resolve import ROOT
-from lth_common.protocol.schema.analysis import Column, Figure, Panel, Row, Series, Table
-from lth_common.protocol.schema.claims import Claim, Ranked, RankRule, Rule
-from lth_common.protocol.schema.selections import Ours, Point, Published
 
-OURS = Ours(experiment="e", variant="v", arm="a")
+OURS = Curve(experiment="e", variant="v", arm="a")
 S1, S2 = {"item": "fig1", "series": "S1"}, {"item": "fig1", "series": "S2"}
 GAP, SHARE = {"item": "sec2", "series": "below"}, {"item": "sec2", "series": "fewest"}
 LAYERS = {"item": "table1", "y_name": "layers"}
@@ -68,36 +68,36 @@ LEGAL = [
     claim(of={"item": "fig3"}, against={"item": "fig3"}, quantity="ratio", unit="ratio"), ranking(**S1),
 ]
 WRONG = {
-    "no item": (figure(item="fig9"), "figures.F: .*item 'fig9': no such item; legal: 'fig1', 'fig2', 'fig3'"),
-    "no series": (figure(item="fig1", series="S3"), "figures.F: .*no such series; legal: 'S1', 'S2'"),
-    "two series": (figure(item="fig1"), "figures.F: .*name one series; legal: 'S1', 'S2'"),
+    "no item": (figure(item="fig9"), "F: .*item 'fig9': no such item; legal: 'fig1', 'fig2', 'fig3'"),
+    "no series": (figure(item="fig1", series="S3"), "F: .*no such series; legal: 'S1', 'S2'"),
+    "two series": (figure(item="fig1"), "F: .*name one series; legal: 'S1', 'S2'"),
     "an axis of epochs as levels": (figure(item="fig2", unit="nats"), "x_name 'epoch' is not one share of weights"),
     "levels over epochs": (figure(x="epoch", **S1), "'percent_weights_remaining' cannot be shown over epoch"),
     "levels in a histogram": (figure(x="initial_weight", **S1), "cannot be shown over initial_weight; legal: no 'publ"),
-    "text as a dot": (figure(x="arm", unit="count", **LAYERS), "figures.F: .*y '300,100' is no number"),
-    "a series as a dot": (figure(x="arm", **S1), "figures.F: .*2 rows where one is needed; name one x; legal: 100.0"),
-    "text as a point": (figure(x="epoch", point=(LAYERS, SHARE)), "figures.F: .*y '300,100' is no number"),
+    "text as a dot": (figure(x="arm", unit="count", **LAYERS), "F: .*y '300,100' is no number"),
+    "a series as a dot": (figure(x="arm", **S1), "F: .*2 rows where one is needed; name one x; legal: 100.0"),
+    "text as a point": (figure(x="epoch", point=(LAYERS, SHARE)), "F: .*y '300,100' is no number"),
     "an epoch in percent": (figure(x="epoch", point=(SHARE, SHARE)), "unit 'percent' .* beside ours in 'epochs'"),
     "no unit beside percent": (figure(x="arm", **WEIGHTS), "unit '' of published.csv cannot .* legal: percent, percen"),
-    "epochs beside percent": (figure(item="fig3"), "figures.F: .*unit 'epochs' .*beside ours in 'percent'"),
-    "no y_name": (table(item="table1"), "tables.T: .*name one y_name; legal: 'weights', 'layers'"),
-    "no x in a cell": (table(**S1), "tables.T: .*2 rows where one is needed"),
-    "another x in a cell": (table(**S1, x=50.0), "tables.T: .*no such x; legal: 100.0, 0.8"),
-    "no unit in a cell": (table(**WEIGHTS), "tables.T: .*unit '' .*beside ours in 'percent'"),
-    "another y_name in a column": (table(**S1, column="loss"), "tables.T: .*no such y_name; legal: 'accuracy'"),
-    "nothing set": (setting(item="table1", y_name="depth"), "tables.T: .*no such y_name; legal: 'weights', 'layers'"),
-    "text as a value": (claim(value=LAYERS), "claims.C: .*y '300,100' is no number"),
-    "no unit in a value": (claim(value=WEIGHTS), "claims.C: .*unit '' .*beside ours in 'percent'"),
-    "points as a value": (claim(value=S1), "claims.C: .*2 rows where one is needed"),
-    "no such side": (claim(of=S1, against={"item": "fig7"}), "claims.C: .*item 'fig7': no such item"),
-    "sides of two kinds": (claim(of=S1, against={"item": "fig3"}), "claims.C: .*differ: epochs, percent; legal: one"),
-    "levels as epochs": (claim(of={"item": "fig2"}, unit="nats"), "claims.C: .*x_name 'epoch' is not one share of wei"),
-    "no unit in a printed side": (claim(of=WEIGHTS, **LOWEST), "claims.C: .*unit '' .*beside ours in 'percent'"),
-    "printed beside points": (claim(of=S1, against=GAP, across_levels="slope"), "claims.C: .*a printed number on one "),
+    "epochs beside percent": (figure(item="fig3"), "F: .*unit 'epochs' .*beside ours in 'percent'"),
+    "no y_name": (table(item="table1"), "T: .*name one y_name; legal: 'weights', 'layers'"),
+    "no x in a cell": (table(**S1), "T: .*2 rows where one is needed"),
+    "another x in a cell": (table(**S1, x=50.0), "T: .*no such x; legal: 100.0, 0.8"),
+    "no unit in a cell": (table(**WEIGHTS), "T: .*unit '' .*beside ours in 'percent'"),
+    "another y_name in a column": (table(**S1, column="loss"), "T: .*no such y_name; legal: 'accuracy'"),
+    "nothing set": (setting(item="table1", y_name="depth"), "T: .*no such y_name; legal: 'weights', 'layers'"),
+    "text as a value": (claim(value=LAYERS), "C: .*y '300,100' is no number"),
+    "no unit in a value": (claim(value=WEIGHTS), "C: .*unit '' .*beside ours in 'percent'"),
+    "points as a value": (claim(value=S1), "C: .*2 rows where one is needed"),
+    "no such side": (claim(of=S1, against={"item": "fig7"}), "C: .*item 'fig7': no such item"),
+    "sides of two kinds": (claim(of=S1, against={"item": "fig3"}), "C: .*differ: epochs, percent; legal: one"),
+    "levels as epochs": (claim(of={"item": "fig2"}, unit="nats"), "C: .*x_name 'epoch' is not one share of wei"),
+    "no unit in a printed side": (claim(of=WEIGHTS, **LOWEST), "C: .*unit '' .*beside ours in 'percent'"),
+    "printed beside points": (claim(of=S1, against=GAP, across_levels="slope"), "C: .*a printed number on one "),
     "points without the metric of where": (
-        claim(of=S1, **LOWEST | {"where": {"metric": "loss", "at_least": 1}}), "claims.C: .*points do not say where l"),
-    "a ranking's series": (ranking(item="fig1", series="S4"), "claims.C: .*no such series"),
-    "a ranking's unit": (ranking(item="fig3"), "claims.C: .*unit 'epochs' .*beside ours in 'percent'"),
+        claim(of=S1, **LOWEST | {"where": {"metric": "loss", "at_least": 1}}), "C: .*points do not say where l"),
+    "a ranking's series": (ranking(item="fig1", series="S4"), "C: .*no such series"),
+    "a ranking's unit": (ranking(item="fig3"), "C: .*unit 'epochs' .*beside ours in 'percent'"),
 }
 
 
@@ -108,7 +108,7 @@ def test_what_is_there_and_of_its_kind_passes(tmp_path, shown):
 
 @pytest.mark.parametrize(("shown", "message"), WRONG.values(), ids=WRONG)
 def test_what_analysis_could_not_show_is_refused(tmp_path, shown, message):
-    with pytest.raises(LTHError, match=f"^replications/{NAME}/paper.yaml: .*{message}"):
+    with pytest.raises(LTHError, match=rf"^replications/{NAME}/(claims|figures)\.py: .*{message}"):
         planned(tmp_path, VALID.encode(), NOTHING_SHOWN.model_copy(update=shown))
 
 
@@ -119,13 +119,13 @@ def test_points_over_epochs_are_scaled_like_all_others(tmp_path):
 
 
 def test_whatever_is_shown_needs_a_row(tmp_path):
-    with pytest.raises(LTHError, match="figures.F: .*no such item; legal: nothing, the file has no rows"):
+    with pytest.raises(LTHError, match="F: .*no such item; legal: nothing, the file has no rows"):
         planned(tmp_path, HEADER.encode(), NOTHING_SHOWN.model_copy(update=figure(**S1)))
 
 
 def test_planning_checks_it_without_arrays_or_frames():
-    code = ("import sys; from lth_common.protocol.name_checks import check_references as check; "
-            f"from lth_common.protocol.resolve import load_paper; check('{NAME}', load_paper('{NAME}')); "
+    code = ("import sys; from lth_common.expressions.name_checks import check_references as check; "
+            f"from lth_common.expressions.paper import load_paper; check('{NAME}', load_paper('{NAME}')); "
             "print({'torch', 'numpy', 'pandas'} & set(sys.modules))")
     run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert run.stdout == "set()\n", run.stderr

@@ -9,10 +9,11 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from lth_common.errors import LTHError
-from lth_common.protocol.name_checks import check_references
-from lth_common.protocol.published_checks import check_published
-from lth_common.protocol.published_file import SOURCES, UNITS, X_NAMES, read_table
-from lth_common.protocol.resolve import ROOT, load_paper, paper_names
+from lth_common.expressions.name_checks import check_references
+from lth_common.expressions.paper import load_paper
+from lth_common.expressions.published_checks import check_published
+from lth_common.expressions.published_file import SOURCES, UNITS, X_NAMES, read_table
+from lth_common.protocol.resolve import ROOT, paper_names
 
 PAPER = load_paper(NAME)
 NOTHING_SHOWN = PAPER.model_copy(update={"figures": {}, "tables": {}, "claims": {}})

@@ -3,11 +3,12 @@
 import pytest
 
 from lth_common.errors import LTHError
-from lth_common.protocol.name_checks import check_references, levels_named, references
-from lth_common.protocol.resolve import experiments_of, load_paper, paper_names, resolve
-from lth_common.protocol.schema.analysis import Column, Figure, Panel, Row, Series, Table
-from lth_common.protocol.schema.claims import Claim, Rule
-from lth_common.protocol.schema.selections import Ours
+from lth_common.expressions.curves import Curve
+from lth_common.expressions.figures import Column, Figure, Panel, Row, Series, Table
+from lth_common.expressions.name_checks import check_references, levels_named, references
+from lth_common.expressions.paper import load_paper
+from lth_common.expressions.rules import Claim, Rule
+from lth_common.protocol.resolve import experiments_of, paper_names, resolve
 from lth_common.runs.needs import needed_by
 
 NAME = paper_names()[0]
@@ -26,16 +27,16 @@ def paper(**changes):
 
 
 def test_a_network_s_own_variant_is_what_is_needed():
-    assert list(references(paper())) == [("tables.networks", EXPERIMENT, VARIANT, ARM)]
+    assert list(references(paper())) == [("figures.py: networks", EXPERIMENT, VARIANT, ARM)]
     assert needed_by(paper(), "tables", "networks") == [(EXPERIMENT, VARIANT)]
-    assert list(levels_named(paper(level=1))) == [("tables.networks", EXPERIMENT, VARIANT, ARM, 1)]
+    assert list(levels_named(paper(level=1))) == [("figures.py: networks", EXPERIMENT, VARIANT, ARM, 1)]
     check_references(NAME, paper(level=RESOLVED.prune.levels))
 
 
 @pytest.mark.parametrize(("changes", "message"), [
-    ({"arm": "nobody"}, "tables.networks: arm 'nobody' is not there"),
-    ({"variant": "as_told"}, "tables.networks: variant 'as_told' is not there"),
-    ({"level": 999}, f"tables.networks: level 999 of arm '{ARM}' of {EXPERIMENT} is not trained; legal: 0, 1"),
+    ({"arm": "nobody"}, "figures.py: networks: arm 'nobody' is not there"),
+    ({"variant": "as_told"}, "figures.py: networks: variant 'as_told' is not there"),
+    ({"level": 999}, f"figures.py: networks: level 999 of arm '{ARM}' of {EXPERIMENT} is not trained; legal: 0, 1"),
 ])
 def test_what_a_row_names_must_be_there(changes, message):
     with pytest.raises(LTHError, match=message):
@@ -46,7 +47,7 @@ def test_a_figure_s_level_must_be_trained():
     series = [Series(label="s", arm=ARM, level=999)]
     figure = Figure(title="T", caption="C", y_label="y", x="epoch",
                     panels=[Panel(title="P", experiment=EXPERIMENT, variant=VARIANT, series=series)])
-    with pytest.raises(LTHError, match="figures.curves: level 999"):
+    with pytest.raises(LTHError, match="figures.py: curves: level 999"):
         check_references(NAME, paper().model_copy(update={"figures": {"curves": figure}}))
 
 
@@ -69,10 +70,11 @@ def test_a_condition_on_the_dense_network_needs_it_trained():
     lowest = {"across_levels": "lowest_weights", "where": {"at_most_below_dense": 0.1}}
     column = Column(label="c", metric="selected_accuracy", **lowest)
     table = changed.tables["networks"].model_copy(update={"columns": [column]})
-    of = Ours(experiment=EXPERIMENT, variant=VARIANT, arm="late")
+    of = Curve(experiment=EXPERIMENT, variant=VARIANT, arm="late")
     rule = Rule(label="r", quantity="value", of=of, unit="percent", levels=(0, 2), at_most=50, **lowest)
     claim = Claim(statement="s", where="w", rules=[rule])
     check_references(NAME, changed)
-    for part, what in (({"tables": {"networks": table}}, "tables.networks"), ({"claims": {"C1": claim}}, "claims.C1")):
+    for part, what in (({"tables": {"networks": table}}, "figures.py: networks"),
+                       ({"claims": {"C1": claim}}, "claims.py: C1")):
         with pytest.raises(LTHError, match=f"{what}: level 0 of arm 'late' .* is not trained; legal: 1, 2$"):
             check_references(NAME, changed.model_copy(update=part))

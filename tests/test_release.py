@@ -8,7 +8,7 @@ import sys
 import textwrap
 
 import pytest
-from workflow_project import PAPER, environment, make_project, snakemake
+from workflow_project import FIGURES, edit, environment, make_project, snakemake
 
 from lth_common.analysis.release import BEGIN, END, readme_verdicts
 from lth_common.protocol.resolve import ROOT, paper_names
@@ -74,7 +74,7 @@ def test_a_release_replaces_the_old_one_whole_and_is_restored_from(project):
 @pytest.mark.parametrize(("spoil", "message"), [
     (lambda root: (root / "results/laptop/toy/verdicts.csv").unlink(), "verdicts: missing"),
     (lambda root: (root / "results/laptop/toy/figures/fig1.csv").write_text("panel,mine"), "fig1: missing, changed"),
-    (lambda root: edit(root, "caption: Toy.\n    y_label", "caption: New.\n    y_label"), "made of another plan"),
+    (lambda root: edit(root, 'caption="Toy.", y_label="test', 'caption="New.", y_label="test'), "made of another plan"),
     (lambda root: dirty(root), "runs were made from uncommitted code, such as first/as_stated/winning/seed0"),
     (lambda root: (root / "README.md").write_text("no place"), "needs the lines"),
 ])
@@ -85,12 +85,6 @@ def test_what_is_not_of_todays_plan_stops_it_before_anything_changes(project, sp
     run = release(project)
     assert run.returncode == 1 and message in run.stdout and "Traceback" not in run.stdout
     assert content(project / "results/released") == before
-
-
-def edit(root, old, new):
-    path = root / "replications/toy/paper.yaml"
-    assert old in path.read_text()
-    path.write_text(path.read_text().replace(old, new))
 
 
 def dirty(root):
@@ -134,4 +128,4 @@ def test_released_results_are_complete_and_as_they_were_released(name):
 
 
 def test_the_toy_has_a_figure_of_tickets():
-    assert "x: initial_weight" in PAPER
+    assert "histograms(" in FIGURES

@@ -1,19 +1,20 @@
-"""Mistakes in a paper.yaml are named with file, key, value and legal choices; changes go in in order."""
+"""Mistakes in a protocol.yaml are named with file, key, value and legal choices; changes go in in order."""
 
 import pytest
 from conftest import EDITED
 
 from lth_common.errors import LTHError
+from lth_common.expressions.paper import load_paper
 from lth_common.protocol.resolve import (
     arm_prune,
     arm_settings,
     levels_of,
-    load_paper,
+    load_protocol,
     merge,
     paper_names,
     resolve,
 )
-from lth_common.protocol.schema.paper import SCALES, Paper
+from lth_common.protocol.schema.paper import SCALES, Protocol
 from lth_common.protocol.strict_yaml import read_yaml
 from lth_common.runs.plan import plan_of
 
@@ -103,7 +104,7 @@ MISTAKES = {
 def test_a_mistake_is_named(edited, old, new, parts):
     with pytest.raises(LTHError) as error:
         all_runs(edited(old, new))
-    for part in (f"replications/{NAME}/paper.yaml", *parts):
+    for part in (f"replications/{NAME}/protocol.yaml", *parts):
         assert part in str(error.value)
 
 
@@ -140,7 +141,7 @@ def test_changes_go_in_key_by_key_and_null_removes():
 
 
 def test_variant_before_scale_and_all_before_experiment_before_experiment_in_a_variant():
-    raw = load_paper(NAME).model_dump(by_alias=True, exclude={"figures", "tables", "claims"})
+    raw = load_protocol(NAME).model_dump(by_alias=True)
 
     def batch_size(**blocks):
         changed = {}
@@ -148,8 +149,8 @@ def test_variant_before_scale_and_all_before_experiment_before_experiment_in_a_v
             kind, block = place.split("__")
             targets = {target: {"train": {"batch_size": size}} for target, size in sizes.items()}
             changed[kind] = changed.get(kind, raw[kind]) | {block: {"about": "", "set": targets}}
-        paper = Paper.model_validate(raw | changed)
-        return resolve(NAME, paper, "lenet_split", "as_stated", "laptop").train["batch_size"]
+        protocol = Protocol.model_validate(raw | changed)
+        return resolve(NAME, protocol, "lenet_split", "as_stated", "laptop").train["batch_size"]
 
     anywhere, here, exactly = "*", "lenet_split", "lenet_split/as_stated"
     assert batch_size(variants__as_stated={anywhere: 1}) == 1

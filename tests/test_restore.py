@@ -22,7 +22,7 @@ PAPER = "rl_nlp_tickets"
 def root(tmp_path):
     """A release of three runs of CartPole, with made-up records."""
     (tmp_path / "replications" / PAPER).mkdir(parents=True)
-    shutil.copy(ROOT / "replications" / PAPER / "paper.yaml", tmp_path / "replications" / PAPER)
+    shutil.copy(ROOT / "replications" / PAPER / "protocol.yaml", tmp_path / "replications" / PAPER)
     chosen = runs_of(tmp_path)[:3]
     rows = [{name: getattr(run, name) for name in NAMES} | {
              "level": 0, "weights_remaining": 1.0, "step": 3, "split": "test", "metric": metric, "value": value}
@@ -105,7 +105,7 @@ def test_what_is_not_todays_run_stays_away_and_is_named(root, part, key, value, 
 
 
 def test_a_run_that_the_paper_has_no_more_stays_away(root):
-    file = root / "replications" / PAPER / "paper.yaml"
+    file = root / "replications" / PAPER / "protocol.yaml"
     text = file.read_text()
     head = "    set:\n      acrobot:\n"
     assert head in text

@@ -6,8 +6,8 @@ from pydantic import ValidationError
 
 from lth_common.analysis.tables import save, table_frame
 from lth_common.errors import LTHError
-from lth_common.protocol.schema.analysis import Column, Row, Table
-from lth_common.protocol.schema.selections import Published
+from lth_common.expressions.curves import Published
+from lth_common.expressions.figures import Column, Row, Table
 from lth_common.runs.records import frame
 
 RECORDS = frame([
@@ -126,7 +126,7 @@ def test_the_number_of_seeds_is_said_once_if_it_is_the_same(tmp_path):
     table = by_columns(tmp_path, **networks)
     save(table, tmp_path / "t", "T", "C.")
     assert (tmp_path / "t.md").read_text().endswith(
-        "\n\nC. Ours: mean over 2 seeds and, where they differ, 95 % t-interval.\n")
+        "\n\nC. Curve: mean over 2 seeds and, where they differ, 95 % t-interval.\n")
     fewer = by_columns(tmp_path, data=NETWORKS[(NETWORKS["arm"] == "dense") | (NETWORKS["seed"] == 0)], **networks)
     assert fewer["accuracy: ours"].tolist() == ["85.00 % (21.47 to 148.53, n = 2)", "70.00 % (n = 1)"]
     assert "over n seeds" in fewer.attrs["note"]

@@ -6,10 +6,10 @@ from pydantic import ValidationError
 
 from lth_common.analysis.claims import judge_rule
 from lth_common.analysis.tables import table_frame
-from lth_common.protocol.schema.analysis import Column, Row, Table
-from lth_common.protocol.schema.claims import Rule
-from lth_common.protocol.schema.quantities import Levels
-from lth_common.protocol.schema.selections import Published
+from lth_common.expressions.curves import Published
+from lth_common.expressions.figures import Column, Row, Table
+from lth_common.expressions.quantities import Levels
+from lth_common.expressions.rules import Rule
 
 RESOLVED = {("lenet", "as_stated"): {"arms": {"net": {}, "flat": {}}}}
 RECORDS = records(net={0: [0.80, 0.82], 1: [0.79, 0.805], 2: [0.782, 0.1], 3: [0.78, 0.79]},

@@ -9,8 +9,9 @@ import yaml
 from workflow_project import make_project
 
 from lth_common.errors import LTHError
+from lth_common.expressions.paper import load_paper
 from lth_common.protocol import task_names
-from lth_common.protocol.resolve import ROOT, load_paper, resolve
+from lth_common.protocol.resolve import ROOT, resolve
 
 OWN = ('TASKS = {{"{name}": {{"settings": "replications.toy.own.things:Settings", '
        '"task": "replications.toy.own.things:Task"}}}}\n')
@@ -64,10 +65,10 @@ def test_an_entry_of_another_form_is_refused(project, entry):
 
 
 def test_an_arm_chooses_no_data_of_a_task_that_has_no_subsets(tmp_path):
-    raw = yaml.safe_load((ROOT / "replications/rl_nlp_tickets/paper.yaml").read_text(encoding="utf-8"))
-    raw["experiments"]["cartpole"]["arms"]["winning"]["data"] = "half"
+    raw = yaml.safe_load((ROOT / "replications/rl_nlp_tickets/protocol.yaml").read_text(encoding="utf-8"))
+    raw["templates"]["classic_control"]["arms"]["winning"]["data"] = "half"
     folder = tmp_path / "replications/rl_nlp_tickets"
     folder.mkdir(parents=True)
-    (folder / "paper.yaml").write_text(yaml.safe_dump(raw))
+    (folder / "protocol.yaml").write_text(yaml.safe_dump(raw))
     with pytest.raises(LTHError, match="cartpole.arms.winning.data: task 'control' has no data.subsets"):
         resolve("rl_nlp_tickets", load_paper("rl_nlp_tickets", tmp_path), "cartpole", "as_stated", "paper")

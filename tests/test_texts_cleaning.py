@@ -7,7 +7,8 @@ from text_fixtures import settings
 
 from lth_common.datasets.text_tokens import cleaned, tokenised
 from lth_common.errors import LTHError
-from lth_common.protocol.resolve import load_paper, resolve
+from lth_common.expressions.paper import load_paper
+from lth_common.protocol.resolve import resolve
 from lth_common.protocol.schema.base import parse
 from lth_common.protocol.schema.text_settings import CleaningStep, TextData
 
@@ -89,8 +90,8 @@ def test_tokenisers(tokenizer, words):
 ])
 def test_settings_that_make_no_sense_are_refused(changes, said):
     raw = settings().model_dump(mode="json") | changes
-    with pytest.raises(LTHError, match=f"^paper.yaml: data.*{said.removeprefix('data')}"):
-        parse(TextData, raw, "paper.yaml", "data")
+    with pytest.raises(LTHError, match=f"^protocol.yaml: data.*{said.removeprefix('data')}"):
+        parse(TextData, raw, "protocol.yaml", "data")
 
 
 def test_settings_come_back_from_their_json_as_they_are_written():

@@ -106,5 +106,5 @@ def test_settings_that_cannot_be_are_refused(changes, message):
     for part, own in changes.items():
         plain[part] |= own
     with pytest.raises(LTHError) as error:
-        parse(Settings, plain, "paper.yaml")
+        parse(Settings, plain, "protocol.yaml")
     assert message in str(error.value)

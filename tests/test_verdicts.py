@@ -10,8 +10,8 @@ from lth_common.analysis.claims import judge
 from lth_common.analysis.number_formats import show, show_range
 from lth_common.analysis.report import verdict_table
 from lth_common.analysis.verdicts import read_verdicts, verdicts_frame, verdicts_markdown, write_verdicts
-from lth_common.protocol.schema.claims import Claim, PublishedRule, Rule
-from lth_common.protocol.schema.selections import Published
+from lth_common.expressions.curves import Published
+from lth_common.expressions.rules import Claim, PublishedRule, Rule
 
 DENSE, TICKET = {2: [0.97, 0.98, 0.99]}, {2: [0.960, 0.970, 0.980]}
 

@@ -10,7 +10,7 @@ import time
 
 import pandas as pd
 import pytest
-from workflow_project import PAPER, command, environment, make_project, snakemake
+from workflow_project import PAPER, command, edit, environment, make_project, snakemake
 
 RUNS = "results/runs"
 SECOND = "    arms: {winning: {about: iterative}}"  # of the toy's second experiment, whose run is one of the first's
@@ -41,13 +41,6 @@ def planned(run: subprocess.CompletedProcess) -> set[str]:
 def records(root) -> dict[str, bytes]:
     """Content of every run's records, by the run's digest."""
     return {path.parent.name: path.read_bytes() for path in sorted((root / RUNS).glob("*/records.csv"))}
-
-
-def edit(root, old, new):
-    paper = root / "replications/toy/paper.yaml"
-    text = paper.read_text()
-    assert old in text
-    paper.write_text(text.replace(old, new))
 
 
 def test_a_folder_is_all_that_a_paper_needs(finished):
@@ -124,12 +117,17 @@ def test_a_killed_run_goes_on_to_the_same_records(finished, tmp_path):
 
 
 @pytest.mark.parametrize(("mistake", "message"), [
-    (("hidden: [20]", "hiden: [20]"), ("experiments.first.model.hiden: unknown key", "did you mean 'hidden'")),
-    (("{linear: 0.5}", "{linear: 1.2}"), ("experiments.first.prune", "1.2")),
-    (("from: winning", "from: wining"), ("experiments.first.arms.reinit.from: 'wining'", "did you mean 'winning'")),
-    (("{label: reinit, arm: reinit}", "{label: reinit, arm: rinit}"), ("figures.fig1: arm 'rinit'", "'reinit'")),
-    (("variant: as_stated, arm: winning}", "variant: as_stated, arm: losing}"), ("claims.C1: arm 'losing'", "winning")),
-    (("  fig1:", "  fig1:\n    colour: red"), ("figures.fig1.colour: unknown key",)),
+    (("hidden: [20]", "hiden: [20]"),
+     ("protocol.yaml", "experiments.first.model.hiden: unknown key", "did you mean 'hidden'")),
+    (("{linear: 0.5}", "{linear: 1.2}"), ("protocol.yaml", "experiments.first.prune", "1.2")),
+    (("template: small", "template: smal"), ("protocol.yaml", "first.template: 'smal' is not a template", "'small'")),
+    (("from: winning", "from: wining"),
+     ("protocol.yaml", "experiments.first.arms.reinit.from: 'wining'", "did you mean 'winning'")),
+    (('"reinit": first["reinit"]', '"reinit": first["rinit"]'), ("figures.py: fig1: arm 'rinit'", "'reinit'")),
+    (('["winning"]\nCLAIMS', '["losing"]\nCLAIMS'), ("claims.py: C1: arm 'losing'", "winning")),
+    (('"fig1", title="Toy"', '"fig1", colour="red", title="Toy"'), ("figures.py, line 6: colour", "'red'")),
+    (('rules=[\n', 'rules=[,\n'), ("claims.py, line 4: invalid syntax",)),
+    (("percent(30)", "per_cent(30)"), ("claims.py, line 5: NameError", "per_cent")),
 ])
 def test_bad_papers_end_with_one_message_and_lose_nothing(project, mistake, message):
     before = records(project)
@@ -137,7 +135,7 @@ def test_bad_papers_end_with_one_message_and_lose_nothing(project, mistake, mess
     run = snakemake(project, "all")
     assert run.returncode != 0
     assert "Traceback" not in run.stdout
-    for part in ("replications/toy/paper.yaml", *message):
+    for part in ("replications/toy/", *message):
         assert part in run.stdout
     assert records(project) == before
 

@@ -12,9 +12,8 @@ PAPER = """
 title: A toy paper
 authors: Nobody
 year: 2026
-experiments:
-  first: &experiment
-    about: tickets of a small network
+templates:
+  small:
     task: images
     variants: [as_stated]
     seeds: [0, 1]
@@ -31,11 +30,16 @@ experiments:
       optimizer: {name: adam, lr: 0.003}
       select: {rule: best_validation}
     prune: {scope: global, rates: {linear: 0.5}, levels: 2, keep_trained: all}
+experiments:
+  first:
+    template: small
+    about: tickets of a small network
     arms:
       winning: {about: iterative}
       reinit: {about: control, from: winning, weights: reinit}
   second:
-    <<: *experiment
+    template: small
+    about: tickets of a small network
     arms: {winning: {about: iterative}}
 variants:
   as_stated: {about: the text}
@@ -43,51 +47,29 @@ scales:
   paper: {about: in full}
   laptop: {about: in full}
   smoke: {about: in full}
-figures:
-  fig1:
-    title: Toy
-    caption: Toy.
-    y_label: test accuracy (%)
-    panels:
-      - title: toy
-        experiment: first
-        variant: as_stated
-        series:
-          - {label: winning, arm: winning, published: {item: fig1, series: winning}}
-          - {label: reinit, arm: reinit}
-  weights:
-    title: Toy
-    caption: Toy.
-    x: initial_weight
-    y_label: density
-    panels:
-      - title: toy
-        experiment: first
-        variant: as_stated
-        series:
-          - {label: dense, arm: winning, level: 0}
-          - {label: ticket, arm: winning, level: 2}
-tables:
-  table1:
-    title: Toy
-    caption: Toy.
-    variants: [as_stated]
-    rows: [{label: weights, experiment: first, arm: winning, metric: prunable_weights, published: {item: table1}}]
-claims:
-  C1:
-    statement: it learns
-    where: here
-    rules:
-      - label: accuracy
-        quantity: value
-        unit: percent
-        of: {experiment: first, variant: as_stated, arm: winning}
-        at_least: 30
-      - label: the threshold is measured
-        quantity: value
-        unit: ratio
-        of: {experiment: first, variant: as_stated, arm: winning, level: 2, metric: survivors_threshold, split: model}
-        at_least: 0
+"""
+CLAIMS = """from lth_common.expressions import claim, percent, ratio, rule, run
+
+winning = run("first", "as_stated")["winning"]
+CLAIMS = [claim("C1", says="it learns", where="here", rules=[
+    rule("accuracy", winning, at_least=percent(30)),
+    rule("the threshold is measured", winning.at(2).measuring("survivors_threshold", "model"), at_least=ratio(0)),
+])]
+"""
+FIGURES = """from lth_common.expressions import (
+    histograms, levels_plot, measurement, panel, published, run, settings_table)
+
+first = run("first", "as_stated")
+FIGURES = [
+    levels_plot("fig1", title="Toy", caption="Toy.", y_label="test accuracy (%)", panels=[panel("toy", {
+        "winning": (first["winning"], published("fig1", "winning")),
+        "reinit": first["reinit"],
+    })]),
+    histograms("weights", title="Toy", caption="Toy.", y_label="density", panels=[panel("toy", {
+        "dense": first["winning"].at(0), "ticket": first["winning"].at(2)})]),
+]
+TABLES = [settings_table("table1", title="Toy", caption="Toy.", variants=["as_stated"], rows=[
+    measurement("weights", first["winning"].measuring("prunable_weights", "model"), published("table1"))])]
 """
 PUBLISHED = """paper,item,series,x_name,x,y_name,y,unit,source,uncertainty
 toy,fig1,winning,percent_weights_remaining,100,test_accuracy,95.0,percent,read-from-figure,0.1
@@ -95,7 +77,7 @@ toy,table1,,,,all_weights,1480,,table,0
 """
 
 
-def make_project(root: Path, paper: str = PAPER) -> Path:
+def make_project(root: Path, paper: str = PAPER, claims: str = CLAIMS, figures: str = FIGURES) -> Path:
     """The workflow and the core of this project, with the toy as its only paper."""
     root.mkdir(parents=True, exist_ok=True)
     for name in ("Snakefile", "workflow", "lth_common"):
@@ -103,9 +85,18 @@ def make_project(root: Path, paper: str = PAPER) -> Path:
         copy(ROOT / name, root / name)
     folder = root / "replications" / "toy"
     folder.mkdir(parents=True)
-    (folder / "paper.yaml").write_text(paper)
+    for file, text in (("protocol.yaml", paper), ("claims.py", claims), ("figures.py", figures)):
+        (folder / file).write_text(text)
     (folder / "published.csv").write_text(PUBLISHED)
     return root
+
+
+def edit(root: Path, old: str, new: str) -> None:
+    """Replace a passage of the toy's folder, in whichever of its files has it."""
+    files = [root / "replications/toy" / name for name in ("protocol.yaml", "claims.py", "figures.py")]
+    found = [path for path in files if old in path.read_text()]
+    assert len(found) == 1, f"{old} stands in {found}"
+    found[0].write_text(found[0].read_text().replace(old, new))
 
 
 def snakemake(root: Path, *words: str, scale: str = "smoke", **config: object) -> subprocess.CompletedProcess:

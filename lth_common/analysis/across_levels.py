@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from lth_common.protocol.schema.quantities import OverLevels
+from lth_common.expressions.quantities import OverLevels
 
 
 def reduce_levels(values: np.ndarray, weights: np.ndarray, meets: np.ndarray, how: OverLevels) -> float:

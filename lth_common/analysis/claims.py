@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from lth_common.errors import LTHError
-from lth_common.protocol.schema.claims import Claim, RankRule, Rule
+from lth_common.expressions.rules import Claim, RankRule, Rule
 
 from .failures import failed_note
 from .levels import missing_levels, skipped_levels, too_short

@@ -4,14 +4,14 @@ import numpy as np
 import pandas as pd
 
 from lth_common.errors import LTHError
-from lth_common.protocol.schema.selections import Ours
+from lth_common.expressions.curves import Curve
 
 from .selection import RUN, describe, metric_rows, rows_of
 
 STEPS_PER_EPOCH = "steps_per_epoch"  # recorded once a level: split 'model', step 0
 
 
-def epoch_curves(records: pd.DataFrame, ours: Ours) -> pd.DataFrame:
+def epoch_curves(records: pd.DataFrame, ours: Curve) -> pd.DataFrame:
     """A metric of one arm at one level over training: columns seed, epoch (step / steps per epoch), value, failed.
 
     A curve that ends in a value that is not finite failed at the next epoch that another seed has, and is continued

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from lth_common.protocol.schema.claims import Quantity
-from lth_common.protocol.schema.selections import Ours
+from lth_common.expressions.curves import Curve
+from lth_common.expressions.rules import Quantity
 
 from .selection import select
 from .where import condition
@@ -13,7 +13,7 @@ from .where import condition
 NOTE = "failed trainings"
 
 
-def failed_note(quantity: Quantity, records: pd.DataFrame, pairs: pd.DataFrame, marks: Iterable[Ours] = ()) -> str:
+def failed_note(quantity: Quantity, records: pd.DataFrame, pairs: pd.DataFrame, marks: Iterable[Curve] = ()) -> str:
     """'failed trainings: lenet/as_stated/ticket (seed 1 at levels 3 to 10)' of what a quantity hangs on; '' if none.
 
     That is each side at the levels of `pairs` (of `pairs_of`), its condition, the dense networks that these compare
@@ -66,7 +66,7 @@ def span(word: str, numbers: Iterable[int]) -> str:
     return f"{word}{'s' if sum(map(len, parts)) > 1 else ''} {text}"
 
 
-def _hangs_on(quantity: Quantity, side: Ours) -> list[Ours]:
+def _hangs_on(quantity: Quantity, side: Curve) -> list[Curve]:
     """What is looked up for one side: itself, its condition, and the dense networks of both."""
     plain = side.model_copy(update={"below_dense_of": None})
     needed = [plain, *([] if side.dense is None else [side.dense])]

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 
 from lth_common.errors import LTHError
-from lth_common.protocol.published_numbers import figure_points, number
-from lth_common.protocol.schema.analysis import Figure, Panel, Series
-from lth_common.protocol.schema.selections import Ours
+from lth_common.expressions.curves import Curve
+from lth_common.expressions.figures import Figure, Panel, Series
+from lth_common.expressions.published_numbers import figure_points, number
 
 from .epoch_curves import epoch_curves
 from .histograms import Pooled, bin_edges, density
@@ -135,8 +135,8 @@ def _published(figure: Figure, series: Series, table: pd.DataFrame) -> pd.DataFr
     return (shown.drop(columns="arm") if figure.x == "arm" else shown).assign(low=math.nan, high=math.nan, n=0)
 
 
-def _ours(figure: Figure, panel: Panel, series: Series) -> Ours:
-    return Ours(experiment=panel.experiment, arm=series.arm, variant=panel.variant, metric=panel.metric,
+def _ours(figure: Figure, panel: Panel, series: Series) -> Curve:
+    return Curve(experiment=panel.experiment, arm=series.arm, variant=panel.variant, metric=panel.metric,
                 split=panel.split, level=series.level, over_epochs=figure.over_epochs)
 
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 
-from lth_common.protocol.schema.analysis import Figure, Panel
+from lth_common.expressions.figures import Figure, Panel
 
 from .figure_style import PANEL_TITLE, TITLE, more_lines, width, wrap
 

@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.markers import CARETDOWNBASE, CARETLEFTBASE, CARETRIGHTBASE, CARETUPBASE
 
-from lth_common.protocol.schema.analysis import Panel
+from lth_common.expressions.figures import Panel
 
 from .failures import share_failed
 from .figure_style import CROSS, DOTTED, FAINT, SIZE, Look

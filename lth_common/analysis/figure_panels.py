@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
-from lth_common.protocol.schema.analysis import Figure, Panel
+from lth_common.expressions.figures import Figure, Panel
 
 from .figure_layout import ROW, ROWS_MARGIN
 from .figure_style import INK

@@ -9,8 +9,8 @@ from matplotlib.figure import Figure as Canvas
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from lth_common.expressions.figures import Figure, Panel
 from lth_common.files import atomic_write_bytes, atomic_write_text
-from lth_common.protocol.schema.analysis import Figure, Panel
 
 from .figure_data import FAILED, STATISTICS, complete
 from .figure_layout import CURVES, Layout, lay_out, share

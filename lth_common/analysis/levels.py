@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from lth_common.protocol.schema.claims import Quantity, Rule
+from lth_common.expressions.rules import Quantity, Rule
 
 from .selection import select, trained_steps
 

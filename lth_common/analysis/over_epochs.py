@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from lth_common.errors import LTHError
-from lth_common.protocol.schema.quantities import OverEpochs
+from lth_common.expressions.quantities import OverEpochs
 
 CHOICES: tuple[str, ...] = get_args(OverEpochs)
 CURVE = ["seed", "level"]

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from lth_common.errors import LTHError
-from lth_common.protocol.schema.claims import Rule
-from lth_common.protocol.schema.selections import Ours, Pooled
+from lth_common.expressions.curves import Curve, Pooled
+from lth_common.expressions.rules import Rule
 
 from .failures import failed_note
 from .levels import missing_levels, skipped_levels
@@ -53,7 +53,7 @@ def pooled_interval(rule: Rule, records: pd.DataFrame,
     return interval, "; ".join([f"means: {each}", *notes])
 
 
-def pooled_levels(ours: Ours, experiments: list[str], pooled: Pooled, records: pd.DataFrame) -> pd.DataFrame:
+def pooled_levels(ours: Curve, experiments: list[str], pooled: Pooled, records: pd.DataFrame) -> pd.DataFrame:
     """Scores of an arm at the levels that all experiments have: columns level, weights_remaining, `Interval`'s, and
     `failed` (how many runs failed at the level, or as their experiment's `zero` or `one`).
 
@@ -80,7 +80,7 @@ def pooled_levels(ours: Ours, experiments: list[str], pooled: Pooled, records: p
     return pd.DataFrame(lines, columns=["level", "weights_remaining", *Interval._fields, "failed"])
 
 
-def _scale(marks: Iterable[Ours], records: pd.DataFrame) -> tuple[float, float, set[int]]:
+def _scale(marks: Iterable[Curve], records: pd.DataFrame) -> tuple[float, float, set[int]]:
     """What scores of 0 and 1 stand for, and the seeds whose training failed there, which make both NaN."""
     rows = [select(records, mark) for mark in marks]
     unknown = {seed for own in rows for seed, _ in own.index[own["failed"]]}

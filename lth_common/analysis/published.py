@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from lth_common.protocol import published_numbers
-from lth_common.protocol.published_file import COLUMNS, read_table
-from lth_common.protocol.schema.selections import Published
+from lth_common.expressions import published_numbers
+from lth_common.expressions.curves import Published
+from lth_common.expressions.published_file import COLUMNS, read_table
 
 FLOATS = ("x", "uncertainty", "number")
 

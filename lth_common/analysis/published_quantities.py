@@ -5,9 +5,9 @@ import math
 import numpy as np
 import pandas as pd
 
-from lth_common.protocol.published_numbers import number, of_printed
-from lth_common.protocol.schema.claims import Ranked, Rule
-from lth_common.protocol.schema.quantities import LOWEST
+from lth_common.expressions.published_numbers import number, of_printed
+from lth_common.expressions.quantities import LOWEST
+from lth_common.expressions.rules import Ranked, Rule
 
 from .number_formats import factor
 from .published import curve, value_at

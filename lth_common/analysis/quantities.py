@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from lth_common.errors import LTHError
-from lth_common.protocol.schema.claims import Quantity
-from lth_common.protocol.schema.quantities import LOWEST
+from lth_common.expressions.quantities import LOWEST
+from lth_common.expressions.rules import Quantity
 
 from .across_levels import reduce_levels
 from .levels import inside, moving_side

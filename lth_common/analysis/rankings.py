@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from lth_common.errors import LTHError
-from lth_common.protocol.schema.claims import RankRule
+from lth_common.expressions.rules import RankRule
 
 from .failures import failed_note
 from .levels import missing_levels

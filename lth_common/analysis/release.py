@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from lth_common.errors import LTHError
+from lth_common.expressions.paper import load_paper
 from lth_common.files import atomic_write_text
-from lth_common.protocol.resolve import ROOT, load_paper, paper_names
+from lth_common.protocol.resolve import ROOT, paper_names
 from lth_common.protocol.schema.paper import SCALES
 from lth_common.runs.data import at_hand, remedies
 from lth_common.runs.items import items_of, not_as_made, outputs_of, plan_path
@@ -49,7 +50,7 @@ def check_release(plan: Plan, root: Path = ROOT) -> None:
     unclean = [run.name for run in plan.all_runs() if _is_unclean(read_whole(run, root))]
     if unclean:
         raise LTHError(f"{plan.name}: {len(unclean)} runs were made from uncommitted code, such as {unclean[0]}: "
-                       "commit it, and make them anew: `python -m lth_common.runs.retrain "
+                       "commit it, and make them anew: `lth retrain "
                        f"{plan.name} {unclean[0]} --scale {plan.scale}`")
 
 
@@ -99,7 +100,8 @@ def readme_verdicts(root: Path = ROOT) -> str:
 
 def main() -> None:
     """Release the papers of the command line: all of them, or none."""
-    parser = argparse.ArgumentParser(prog="python -m lth_common.analysis.release", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m lth_common.analysis.release", description=__doc__,
+                                     allow_abbrev=False)
     parser.add_argument("papers", nargs="+")
     parser.add_argument("--scale", choices=SCALES, default="laptop")
     args = parser.parse_args()

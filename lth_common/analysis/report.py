@@ -7,7 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from lth_common.protocol.schema.paper import Overrides, Paper
+from lth_common.expressions.paper import Paper
+from lth_common.protocol.schema.paper import Overrides
 
 from .verdicts import legal_text, ours_text, published_text, read_verdicts, row, verdict_text
 
@@ -34,7 +35,7 @@ def report(paper: Paper, scale: str, folder: Path, captions: dict[str, str], tab
         parts += [f"### {title}", f"![{title}](figures/{name}.svg)",
                   f"{caption} Numbers: [{name}.csv](figures/{name}.csv)."]
     parts += [(folder / "tables" / f"{name}.md").read_text().strip() for name in tables]
-    parts += ["## Deviations", f"Protocol in full: `paper.yaml`. Changed by scale `{scale}`:",
+    parts += ["## Deviations", f"Protocol in full: `protocol.yaml`. Changed by scale `{scale}`:",
               deviations(paper.scales[scale])]
     for name, variant in paper.variants.items():
         parts += [f"Variant `{name}`: {variant.about}", deviations(variant)]

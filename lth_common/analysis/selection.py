@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from lth_common.errors import LTHError
+from lth_common.expressions.curves import Curve
 from lth_common.protocol.schema.base import suggestion
-from lth_common.protocol.schema.selections import Ours
 
 from .over_epochs import CHOICES, checked_steps_per_epoch, needs_epochs, reduce_curves
 from .stats import t_interval
@@ -15,7 +15,7 @@ from .stats import t_interval
 RUN, METRIC, TRAINING = ("experiment", "variant", "arm"), ("metric", "split"), ["seed", "level"]
 
 
-def select(records: pd.DataFrame, ours: Ours) -> pd.DataFrame:
+def select(records: pd.DataFrame, ours: Curve) -> pd.DataFrame:
     """Values of one metric of one arm: index (seed, level), columns `value`, `weights_remaining` and `failed`, sorted.
 
     `failed`: whether the training failed, so that the value is not finite. Such a training has a row even if it ended
@@ -58,7 +58,7 @@ def failed_trainings(arm: pd.DataFrame) -> pd.DataFrame:
     return arm[arm["value"].isna() & (arm["split"] != "model")].drop_duplicates(TRAINING)
 
 
-def metric_rows(arm: pd.DataFrame, ours: Ours) -> pd.DataFrame:
+def metric_rows(arm: pd.DataFrame, ours: Curve) -> pd.DataFrame:
     """An arm's rows of the selected metric; a failed training that ended before it was recorded has NaN at step 0.
 
     Such a row is made where another seed has the metric, or where all seeds failed.
@@ -79,14 +79,14 @@ def metric_rows(arm: pd.DataFrame, ours: Ours) -> pd.DataFrame:
     return pd.concat([rows, ended.assign(step=0, split=ours.split, metric=ours.metric)], ignore_index=True)
 
 
-def steps_per_epoch(records: pd.DataFrame, ours: Ours) -> pd.Series:
+def steps_per_epoch(records: pd.DataFrame, ours: Curve) -> pd.Series:
     """Steps per epoch of the arm that `ours` is about, indexed (seed, level); empty if it has no record of them."""
     rows = rows_of(records, ours, RUN)
     rows = rows[(rows["metric"] == "steps_per_epoch") & (rows["split"] == "model")]
     return rows.set_index(["seed", "level"])["value"]
 
 
-def trained_steps(records: pd.DataFrame, ours: Ours, levels: Sequence[int]) -> pd.DataFrame:
+def trained_steps(records: pd.DataFrame, ours: Curve, levels: Sequence[int]) -> pd.DataFrame:
     """How long each (seed, level) of the arm was trained: columns `last` (its last step) and `per_epoch`.
 
     The last step of whatever the arm records, since a summary metric may stand at the step that was selected. Without
@@ -117,7 +117,7 @@ def summary(selected: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
     return table.astype({"n": "int64"})
 
 
-def describe(ours: Ours) -> str:
+def describe(ours: Curve) -> str:
     """A selection as text: 'selected_accuracy[lenet/as_stated/winning, level 0]', 'accuracy at max of mean[...]'."""
     level = "" if ours.level is None else f", level {ours.level}"
     over = f" {ours.over_epochs.replace('_', ' ')}" if ours.over_epochs else ""
@@ -125,7 +125,7 @@ def describe(ours: Ours) -> str:
     return f"{ours.metric}{over}{below}[{ours.experiment}/{ours.variant}/{ours.arm}{level}]"
 
 
-def rows_of(records: pd.DataFrame, ours: Ours, columns: Sequence[str]) -> pd.DataFrame:
+def rows_of(records: pd.DataFrame, ours: Curve, columns: Sequence[str]) -> pd.DataFrame:
     """The rows that are as selected in the given columns.
 
     Raises:
@@ -142,7 +142,7 @@ def rows_of(records: pd.DataFrame, ours: Ours, columns: Sequence[str]) -> pd.Dat
     return rows
 
 
-def _failed(arm: pd.DataFrame, rows: pd.DataFrame, values: pd.Series, ours: Ours) -> pd.Series:
+def _failed(arm: pd.DataFrame, rows: pd.DataFrame, values: pd.Series, ours: Curve) -> pd.Series:
     """Whether each training of `values` failed; `rows` are the metric's own, of which a choice may take one."""
     finite = np.isfinite(values)
     if ours.over_epochs not in (None, "last"):

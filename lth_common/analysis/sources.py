@@ -88,8 +88,9 @@ class Released(Source):
         names = [name for name in about if name.startswith(tuple(pairs))]
         other = [name for name in names if kind_of(name, about[name], self.plan)[0] in ("changed", "gone")]
         if other:
-            raise LTHError(f"results/released/{self.plan.name}: {len(other)} runs have other settings than paper.yaml "
-                           f"has now, such as {other[0]}: what is drawn of them stands in the release itself")
+            raise LTHError(f"results/released/{self.plan.name}: {len(other)} runs have other settings than "
+                           f"protocol.yaml has now, such as {other[0]}: what is drawn of them stands in the release "
+                           "itself")
         absent = [pair for pair in sorted(pairs) if not any(name.startswith(pair) for name in names)]
         if absent:
             raise LTHError(f"results/released/{self.plan.name}: has no runs of {absent[0].strip('/')}")

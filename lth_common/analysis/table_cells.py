@@ -6,10 +6,10 @@ from typing import Any
 
 import pandas as pd
 
-from lth_common.protocol.schema.analysis import Column
-from lth_common.protocol.schema.claims import Quantity
-from lth_common.protocol.schema.quantities import LOWEST, Levels
-from lth_common.protocol.schema.selections import Ours
+from lth_common.expressions.curves import Curve
+from lth_common.expressions.figures import Column
+from lth_common.expressions.quantities import LOWEST, Levels
+from lth_common.expressions.rules import Quantity
 
 from .failures import share_failed
 from .levels import missing_levels
@@ -22,7 +22,7 @@ ABSENT = "–"
 Resolved = Mapping[tuple[str, str], Mapping[str, Any]]
 
 
-def of_column(ours: Ours, column: Column, records: pd.DataFrame, resolved: Resolved) -> Interval | str | None:
+def of_column(ours: Curve, column: Column, records: pd.DataFrame, resolved: Resolved) -> Interval | str | None:
     """What a column says of one arm; None as in `of_arm`, or if the column's range was not run to its end.
 
     `lowest_weights` and its like are text, each seed's own in their order, since bounds have no mean: '≤' marks a seed
@@ -50,7 +50,7 @@ def of_column(ours: Ours, column: Column, records: pd.DataFrame, resolved: Resol
     return _unless_failed(numbers, seeds["failed"].any())
 
 
-def of_arm(ours: Ours, times: float, records: pd.DataFrame, resolved: Resolved) -> Interval | str | None:
+def of_arm(ours: Curve, times: float, records: pd.DataFrame, resolved: Resolved) -> Interval | str | None:
     """Mean over seeds, times `times`, with its interval; None if pair, arm or level was not run.
 
     If a seed's training failed, text that says so, such as '1 of 3 failed': no mean is taken without it.
@@ -77,5 +77,5 @@ def measured(interval: Interval | str | None, unit: str, with_seeds: bool = True
     return show(mean, unit) + (f" ({', '.join(within)})" if within else "")
 
 
-def _is_run(ours: Ours, resolved: Resolved) -> bool:
+def _is_run(ours: Curve, resolved: Resolved) -> bool:
     return ours.arm in resolved.get((ours.experiment, ours.variant), {"arms": ()})["arms"]

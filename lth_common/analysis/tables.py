@@ -8,13 +8,13 @@ from typing import Any
 import pandas as pd
 
 from lth_common.errors import LTHError
+from lth_common.expressions.curves import Curve, Published
+from lth_common.expressions.figures import Row, Table
+from lth_common.expressions.published_checks import published_cell
+from lth_common.expressions.published_numbers import printed
+from lth_common.expressions.quantities import LOWEST
 from lth_common.files import atomic_write_text
-from lth_common.protocol.published_checks import published_cell
-from lth_common.protocol.published_numbers import printed
-from lth_common.protocol.schema.analysis import Row, Table
 from lth_common.protocol.schema.base import suggestion
-from lth_common.protocol.schema.quantities import LOWEST
-from lth_common.protocol.schema.selections import Ours, Published
 
 from .number_formats import factor, show
 from .stats import Interval
@@ -77,7 +77,7 @@ def _frame_by_columns(table: Table, records: pd.DataFrame, published: pd.DataFra
     for row in table.rows:
         for column in table.columns:
             try:
-                ours = Ours(experiment=row.experiment, arm=row.arm, variant=row.variant, metric=column.metric,
+                ours = Curve(experiment=row.experiment, arm=row.arm, variant=row.variant, metric=column.metric,
                             split=column.split, level=None if column.across_levels else row.level,
                             over_epochs=column.over_epochs)
                 found = of_column(ours, column, records, resolved)
@@ -99,9 +99,9 @@ def _frame_by_columns(table: Table, records: pd.DataFrame, published: pd.DataFra
 
 def _seeds_note(seeds: set[int]) -> str:
     if not seeds or max(seeds) == 1:
-        return "Ours: one seed, no interval." if seeds else ""
+        return "Curve: one seed, no interval." if seeds else ""
     count = f"{max(seeds)}" if len(seeds) == 1 else "n"
-    return f"Ours: mean over {count} seeds and, where they differ, 95 % t-interval."
+    return f"Curve: mean over {count} seeds and, where they differ, 95 % t-interval."
 
 
 def _cell(row: Row, variant: str, records: pd.DataFrame, resolved: Resolved) -> str:
@@ -111,7 +111,7 @@ def _cell(row: Row, variant: str, records: pd.DataFrame, resolved: Resolved) -> 
         value = _setting(resolved[row.experiment, variant], row.setting)
         plain = row.unit == "count" or not isinstance(value, float)
         return _text(value) if plain else show(factor(row.unit) * value, row.unit)
-    ours = Ours(experiment=row.experiment, arm=row.arm, variant=variant, metric=row.metric, split=row.split,
+    ours = Curve(experiment=row.experiment, arm=row.arm, variant=variant, metric=row.metric, split=row.split,
                 level=row.level)
     return measured(of_arm(ours, factor(row.unit), records, resolved), row.unit)
 

@@ -3,22 +3,22 @@
 import numpy as np
 import pandas as pd
 
-from lth_common.protocol.schema.quantities import LEARNED, Where
-from lth_common.protocol.schema.selections import Ours
+from lth_common.expressions.curves import Curve
+from lth_common.expressions.quantities import LEARNED, Where
 
 from .selection import select
 
 ROUNDING = 1e-9  # 0.98 - 0.005 is no more than 0.975
 
 
-def condition(where: Where, ours: Ours) -> Ours:
+def condition(where: Where, ours: Curve) -> Curve:
     """What must be high enough, at all levels of the arm."""
     own = {} if where.metric is None else {"metric": where.metric, "split": where.split or ours.split,
                                            "over_epochs": None}
     return ours.model_copy(update={"level": None, **own})
 
 
-def held(where: Where, records: pd.DataFrame, ours: Ours) -> pd.DataFrame:
+def held(where: Where, records: pd.DataFrame, ours: Curve) -> pd.DataFrame:
     """Whether each (seed, level) of the arm `meets` the condition, and whether a training that it hangs on `failed`.
 
     No level of a seed without a dense network meets one that is about it.
@@ -50,7 +50,7 @@ def left_out_by_where(pairs: pd.DataFrame) -> str:
     return f"left out by 'where': {(~pairs['counts']).sum()} of {len(pairs)} pairs of seed and level{nothing}"
 
 
-def describe_where(where: Where, ours: Ours) -> str:
+def describe_where(where: Where, ours: Curve) -> str:
     """The condition in words: 'selected_accuracy ≥ dense − 0.01'."""
     bound = (f"{where.at_least:.4g}" if where.at_least is not None else f"(dense + {where.halfway_to:.4g}) / 2"
              if where.halfway_to is not None else f"dense − {where.at_most_below_dense:.4g}")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from lth_common.protocol.resolve import arm_settings, experiments_of, load_paper, resolve
+from lth_common.protocol.resolve import arm_settings, experiments_of, load_protocol, resolve
 from lth_common.protocol.schema.paper import SCALES
 
 from .locate import names_read
@@ -21,7 +21,7 @@ def needs_of(paper: str) -> Needs:
         LTHError: as `load_paper` and `resolve`.
     """
     found: Needs = {name: {} for name in SETS}
-    loaded = load_paper(paper)
+    loaded = load_protocol(paper)
     for scale in (scale for scale in SCALES if scale in loaded.scales):
         for experiment, variant in experiments_of(paper, loaded):
             resolved = resolve(paper, loaded, experiment, variant, scale)

@@ -1,4 +1,4 @@
-"""From paper.yaml, a scale and a variant to the exact settings of every arm."""
+"""From protocol.yaml, a scale and a variant to the exact settings of every arm."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -6,53 +6,58 @@ from typing import Any
 
 from lth_common.errors import LTHError
 from lth_common.protocol.schema.base import parse, suggestion
-from lth_common.protocol.schema.paper import Experiment, Paper, Prune
+from lth_common.protocol.schema.paper import Experiment, Overrides, Protocol, Prune
 
 from .arm_checks import check_arms_differ, check_validation
-from .shorthand import expand
 from .strict_yaml import read_yaml
 from .task_names import ROOT, settings_of, tasks
 
 
 def paper_names(root: Path = ROOT) -> list[str]:
-    """Folders of `replications/` that hold a paper.yaml."""
-    return sorted(path.parent.name for path in root.glob("replications/*/paper.yaml"))
+    """Folders of `replications/` that hold a protocol.yaml."""
+    return sorted(path.parent.name for path in root.glob("replications/*/protocol.yaml"))
 
 
-def load_paper(name: str, root: Path = ROOT) -> Paper:
-    """Read and validate one paper.
+def load_protocol(name: str, root: Path = ROOT) -> Protocol:
+    """Read and validate one paper's protocol.
 
     Raises:
         LTHError: naming file, key, value and the legal choices.
     """
     _known("replications/", name, paper_names(root), "a paper")
-    file = f"replications/{name}/paper.yaml"
-    paper = parse(Paper, expand(read_yaml(root / file, file), file), file)
-    for experiment in paper.experiments:
+    file = f"replications/{name}/protocol.yaml"
+    paper = parse(Protocol, read_yaml(root / file, file), file)
+    for experiment, raw in paper.experiments.items():
+        _known(f"{file}: experiments.{experiment}.template", raw.get("template"), paper.templates, "a template")
         variants_of(name, paper, experiment)
     for kind in ("variants", "scales"):
         for block, overrides in getattr(paper, kind).items():
-            legal = _targets(paper, block if kind == "variants" else None)
+            legal = _targets(name, paper, block if kind == "variants" else None)
             for target in overrides.set:
-                _known(f"{file}: {kind}.{block}.set", target, legal, "an experiment or experiment/variant")
+                for part in target.split(", "):
+                    _known(f"{file}: {kind}.{block}.set", part, paper.experiments if part != target else legal,
+                           "an experiment" if part != target else "an experiment, a template or experiment/variant")
+    both = sorted(paper.templates.keys() & paper.experiments.keys())
+    if both:
+        raise LTHError(f"{file}: '{both[0]}' is a template and an experiment; their names must differ")
     return paper
 
 
-def resolve(name: str, paper: Paper, experiment: str, variant: str, scale: str) -> Experiment:
+def resolve(name: str, paper: Protocol, experiment: str, variant: str, scale: str) -> Experiment:
     """An experiment with the changes of its variant, then those of the scale, put in.
 
     Raises:
-        LTHError: as `load_paper`, for what only shows in the merged settings.
+        LTHError: as `load_protocol`, for what only shows in the merged settings.
     """
-    file = f"replications/{name}/paper.yaml"
+    file = f"replications/{name}/protocol.yaml"
     _known(f"{file}: experiments", experiment, paper.experiments, "an experiment")
     _known(f"{file}: variants", variant, paper.variants, "a variant")
     _known(f"{file}: scales", scale, paper.scales, "a scale")
     file = f"{file} (variant {variant}, scale {scale})"
-    where, raw = f"{file}: experiments.{experiment}", paper.experiments[experiment]
+    where, raw = f"{file}: experiments.{experiment}", with_template(paper, experiment)
     for overrides in (paper.variants[variant], paper.scales[scale]):
-        for target in ("*", experiment, f"{experiment}/{variant}"):
-            raw = merge(raw, overrides.set.get(target, {}), where if target != "*" else "")
+        for target in _targets_at(paper, overrides, experiment, variant):
+            raw = merge(raw, overrides.set[target], where if target in (experiment, f"{experiment}/{variant}") else "")
     resolved = parse(Experiment, raw, file, f"experiments.{experiment}")
     _check_arms(resolved, where)
     settings = {arm: arm_settings(resolved, arm, where) for arm in resolved.arms}
@@ -64,17 +69,17 @@ def resolve(name: str, paper: Paper, experiment: str, variant: str, scale: str) 
     return resolved
 
 
-def variants_of(name: str, paper: Paper, experiment: str) -> list[str]:
+def variants_of(name: str, paper: Protocol, experiment: str) -> list[str]:
     """Variants that an experiment is run in."""
-    names, where = paper.experiments[experiment].get("variants"), f"experiments.{experiment}.variants"
+    names, where = with_template(paper, experiment).get("variants"), f"experiments.{experiment}.variants"
     if not isinstance(names, list) or not names:
-        raise LTHError(f"replications/{name}/paper.yaml: {where}: a list of variants is required")
+        raise LTHError(f"replications/{name}/protocol.yaml: {where}: a list of variants is required")
     for variant in names:
-        _known(f"replications/{name}/paper.yaml: {where}", variant, paper.variants, "a variant")
+        _known(f"replications/{name}/protocol.yaml: {where}", variant, paper.variants, "a variant")
     return names
 
 
-def experiments_of(name: str, paper: Paper) -> list[tuple[str, str]]:
+def experiments_of(name: str, paper: Protocol) -> list[tuple[str, str]]:
     """Every (experiment, variant) of a paper."""
     return [(e, v) for e in paper.experiments for v in variants_of(name, paper, e)]
 
@@ -122,10 +127,23 @@ def merge(base: dict[str, Any], changes: dict[str, Any], where: str = "") -> dic
     return merged
 
 
-def _targets(paper: Paper, variant: str | None) -> list[str]:
+def with_template(paper: Protocol, experiment: str) -> dict[str, Any]:
+    """An experiment as the file has it, put into its template."""
+    own = dict(paper.experiments[experiment])
+    return merge(paper.templates.get(own.pop("template", None), {}), own)
+
+
+def _targets(name: str, paper: Protocol, variant: str | None) -> list[str]:
     """What overrides may name; those of a variant not another variant."""
-    pairs = [(e, v) for e, raw in paper.experiments.items() for v in raw["variants"]]
-    return ["*", *paper.experiments, *(f"{e}/{v}" for e, v in pairs if variant in (None, v))]
+    pairs = [f"{e}/{v}" for e, v in experiments_of(name, paper) if variant in (None, v)]
+    return ["*", *paper.templates, *paper.experiments, *pairs]
+
+
+def _targets_at(paper: Protocol, overrides: Overrides, experiment: str, variant: str) -> list[str]:
+    """Which of the overrides' targets an experiment is, in the order in which they go in."""
+    several = [target for target in overrides.set if experiment in target.split(", ") and target != experiment]
+    order = ("*", paper.experiments[experiment].get("template"), *several, experiment, f"{experiment}/{variant}")
+    return [target for target in order if target in overrides.set]
 
 
 def _known(where: str, value: str | None, legal: Iterable[str], what: str) -> None:

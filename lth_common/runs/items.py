@@ -46,8 +46,8 @@ def items_of(plan: Plan, root: Path = ROOT, again: Set[str] = frozenset()) -> li
     """
     taken = [item for item in OTHERS if item in plan.paper.figures or item in plan.paper.tables]
     if taken:
-        raise LTHError(f"replications/{plan.name}/paper.yaml: '{taken[0]}' is no legal name of a figure or table; each "
-                       "paper has its " + " and ".join(OTHERS))
+        raise LTHError(f"replications/{plan.name}/figures.py: '{taken[0]}' is no legal name of a figure or table; "
+                       "each paper has its " + " and ".join(OTHERS))
     absent = without_tickets(plan, root, again)
     return [*(("figure", item) for item in shown(plan, "figures") if item not in absent),
             *(("table", item) for item in shown(plan, "tables")), *((item, item) for item in OTHERS)]

@@ -5,10 +5,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from lth_common.errors import LTHError
-from lth_common.protocol.name_checks import row_variants
+from lth_common.expressions.figures import Figure, Panel, Series, Table
+from lth_common.expressions.name_checks import row_variants
+from lth_common.expressions.paper import Paper
 from lth_common.protocol.resolve import ROOT, resolve
-from lth_common.protocol.schema.analysis import Figure, Panel, Series, Table
-from lth_common.protocol.schema.paper import Paper
 
 from .data import NO_DATA, remedies
 from .identity import Run
@@ -130,7 +130,7 @@ def tickets_drawn(plan: Plan, pairs: list[Pair]) -> Chains:
             for series in series_run(plan, panel) if pair in pairs else []:
                 chain = plan.resolved[pair].arms[series.arm].from_
                 if chain is not None:
-                    raise LTHError(f"replications/{plan.name}/paper.yaml: figures.{key}: arm '{series.arm}' starts "
+                    raise LTHError(f"replications/{plan.name}/figures.py: {key}: arm '{series.arm}' starts "
                                    f"from the tickets of '{chain}'; x: initial_weight shows those of a chain: name "
                                    "that one")
                 levels.setdefault((*pair, series.arm), set()).add(series.level)

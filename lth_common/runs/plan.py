@@ -5,9 +5,10 @@ from functools import cached_property
 from pathlib import Path
 
 from lth_common.errors import LTHError
-from lth_common.protocol.name_checks import check_references
-from lth_common.protocol.resolve import ROOT, experiments_of, levels_of, load_paper, paper_names, resolve
-from lth_common.protocol.schema.paper import Experiment, Paper
+from lth_common.expressions.name_checks import check_references
+from lth_common.expressions.paper import Paper, load_paper
+from lth_common.protocol.resolve import ROOT, experiments_of, levels_of, paper_names, resolve
+from lth_common.protocol.schema.paper import Experiment
 
 from .identity import Run, runs_in
 

@@ -7,8 +7,9 @@ from pathlib import Path
 from pkgutil import resolve_name
 
 from lth_common.errors import LTHError
+from lth_common.expressions.paper import load_paper
 from lth_common.files import atomic_write_text, json_text
-from lth_common.protocol.resolve import arm_settings, load_paper, resolve
+from lth_common.protocol.resolve import arm_settings, resolve
 from lth_common.protocol.schema.paper import SCALES
 from lth_common.protocol.task_names import preparation_of
 
@@ -48,7 +49,7 @@ def prepare(paper: str, experiment: str, variant: str, scale: str) -> dict:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m lth_common.runs.prepare", description=__doc__)
+    parser = argparse.ArgumentParser(allow_abbrev=False, prog="python -m lth_common.runs.prepare", description=__doc__)
     for name in ("paper", "experiment", "variant"):
         parser.add_argument(name)
     parser.add_argument("--scale", choices=SCALES, default="laptop")

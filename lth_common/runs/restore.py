@@ -16,7 +16,8 @@ import pandas as pd
 
 from lth_common.digest import digest
 from lth_common.errors import LTHError
-from lth_common.protocol.resolve import ROOT, load_paper
+from lth_common.expressions.paper import load_paper
+from lth_common.protocol.resolve import ROOT
 
 from .identity import Run, run_name
 from .plan import Plan, plan_of
@@ -33,8 +34,8 @@ class Restored:
     """Names of a release's runs by what became of them.
 
     `restored`; `there`: finished here already; `earlier`: made at another version of the code or edition of the data,
-    which can be shown from the release (`analysis … --released`) but is no run of today's; `changed`: paper.yaml has
-    other settings now; `gone`: paper.yaml has no such run.
+    which can be shown from the release (`analysis … --released`) but is no run of today's; `changed`: protocol.yaml has
+    other settings now; `gone`: protocol.yaml has no such run.
     """
 
     restored: list[str] = field(default_factory=list)
@@ -123,7 +124,7 @@ def _write(run: Run, about: dict[str, Any], records: pd.DataFrame, root: Path) -
 
 def main() -> None:
     """Restore the papers of the command line; fails if a paper has nothing to show for it."""
-    parser = argparse.ArgumentParser(prog="python -m lth_common.runs.restore", description=__doc__)
+    parser = argparse.ArgumentParser(allow_abbrev=False, prog="python -m lth_common.runs.restore", description=__doc__)
     parser.add_argument("papers", nargs="+")
     try:
         for paper in parser.parse_args().papers:
@@ -136,7 +137,7 @@ def main() -> None:
                 print(f"{paper}: what is of an earlier version can be shown as it was released: "
                       f"`python -m lth_common.analysis figure {paper} FIGURE --released`")
             if not result.restored and not result.there and not result.earlier:
-                sys.exit(f"error: {paper}: no released run is as paper.yaml has it now; nothing was restored")
+                sys.exit(f"error: {paper}: no released run is as protocol.yaml has it now; nothing was restored")
     except (LTHError, OSError) as error:
         sys.exit(f"error: {error}")
 

@@ -53,8 +53,8 @@ def main() -> None:
             raise LTHError(f"run {unknown[0]}: {args.experiment}/{args.variant} has {', '.join(known) or 'no runs'}")
         wanted = [known[name] for name in args.runs]
         if args.planned not in (None, planned_digest(wanted)):
-            raise LTHError(f"replications/{args.paper}/paper.yaml, its code or its data changed after the workflow had "
-                           "planned this job; start snakemake again")
+            raise LTHError(f"replications/{args.paper}/protocol.yaml, its code or its data changed after the workflow "
+                           "had planned this job; start snakemake again")
         progress = Progress([(run, len(levels_of(run))) for run in wanted], args.progress)
         for run in wanted:
             make_run(run, device, progress, args.checkpoint_seconds)
@@ -151,7 +151,7 @@ def _chain_or_branch(run: Run, task: Task, saved: dict | None, save: Callable, r
     book = tickets_of(run.chain, task, root)
     if book.provenance["data"] != data:
         raise LTHError(f"{folder(run.chain.digest, root)}: these tickets were found with other data than there are "
-                       f"now: put those back, or make {run.chain.name} anew with `python -m lth_common.runs.retrain`")
+                       f"now: put those back, or make {run.chain.name} anew with `lth retrain`")
     return run_branch(task, arm, rules, book, levels_of(run), run.seed, saved, save, report)
 
 
@@ -167,11 +167,11 @@ def _check_remade(chain: Run, rows: list[dict], root: Path) -> None:
     branches = branches_of(chain, root)
     raise LTHError(f"{there.parent}: made again, this chain has other records than before (another machine or other "
                    f"libraries?), but {len(branches)} runs started from its tickets: {', '.join(branches) or 'none'}; "
-                   f"`python -m lth_common.runs.retrain {chain.paper} {chain.name} --scale …` makes all anew")
+                   f"`lth retrain {chain.paper} {chain.name} --scale …` makes all anew")
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m lth_common.runs.train", description=__doc__)
+    parser = argparse.ArgumentParser(allow_abbrev=False, prog="python -m lth_common.runs.train", description=__doc__)
     for name in ("paper", "experiment", "variant"):
         parser.add_argument(name)
     parser.add_argument("runs", nargs="+", metavar="ARM:SEED")

@@ -1,12 +1,10 @@
-"""One paper's `paper.yaml`: protocol, arms, variants, scales, and what is drawn and judged."""
+"""One paper's `protocol.yaml`: experiments, arms, variants and scales."""
 
 from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from .analysis import Figure, Table
 from .base import Budget, Distinct, Name, Pattern, Rates, Seeds, Strict
-from .claims import Claim
 
 SCALES = ("smoke", "laptop", "paper")
 
@@ -123,21 +121,22 @@ class Experiment(Strict):
 class Overrides(Strict):
     """Changes to experiments, each a deviation that the report prints.
 
-    Keys of `set`: an experiment, `experiment/variant`, or `*` for all; null removes a key.
+    Keys of `set`: `*` for all, a template for the experiments that have it, several experiments ("a, b"), an
+    experiment, `experiment/variant`; they go in in this order. Null removes a key.
     """
 
     about: str
     set: dict[str, dict[str, Any]] = {}
 
 
-class Paper(Strict):
+class Protocol(Strict):
+    """What was trained, and of which paper."""
+
     title: str
     authors: str
     year: int | None = None
     url: str | None = None
+    templates: dict[Name, dict[str, Any]] = Field({}, description="what experiments with `template` start from")
     experiments: dict[Name, dict[str, Any]] = Field(min_length=1)
     variants: dict[Name, Overrides] = Field(min_length=1)
     scales: dict[Literal["smoke", "laptop", "paper"], Overrides]
-    figures: dict[Name, Figure] = {}
-    tables: dict[Name, Table] = {}
-    claims: dict[str, Claim] = {}

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from .base import Strict
+from lth_common.protocol.schema.base import Strict
 
 # Fractions are shown as percentages (accuracy) or points (differences of accuracies): see units.py.
 Unit = Literal[

@@ -9,10 +9,10 @@ from typing import Any
 
 from lth_common.errors import LTHError
 
+from .curves import Published
 from .published_file import AS_PLOTTED, WEIGHTS_REMAINING
-from .schema.claims import Ranked, Rule
-from .schema.quantities import LOWEST
-from .schema.selections import Published
+from .quantities import LOWEST
+from .rules import Ranked, Rule
 
 Columns = Mapping[str, Sequence[Any]]
 Points = list[tuple[float, float]]  # what a figure shows over its x: (x, number times the selection's scale)

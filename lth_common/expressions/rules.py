@@ -4,9 +4,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from .base import Strict
+from lth_common.protocol.schema.base import Strict
+
+from .curves import Curve, Pooled, Published
 from .quantities import LOWEST, Levels, OverLevels, Unit
-from .selections import Ours, Pooled, Published
 
 
 class PublishedRule(Strict):
@@ -37,13 +38,13 @@ class Quantity(Levels):
     """
 
     quantity: Literal["value", "difference", "ratio"] = "difference"
-    of: Ours
-    against: Ours | None = None
+    of: Curve
+    against: Curve | None = None
     across_levels: OverLevels | Literal["every", "some"] = "mean"
     unit: Unit = "points"
 
     @property
-    def sides(self) -> list[Ours]:
+    def sides(self) -> list[Curve]:
         """`of`, and `against` where there is one."""
         return [self.of] if self.against is None else [self.of, self.against]
 

@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from lth_common.errors import LTHError
-
-from .schema.base import suggestion
+from lth_common.protocol.schema.base import suggestion
 
 Table = dict[str, list[Any]]  # column -> its values, one for each row
 

@@ -4,9 +4,10 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from .base import Name, Strict
+from lth_common.protocol.schema.base import Name, Strict
+
+from .curves import Point, Pooled, Published
 from .quantities import Levels, OverEpochs, OverLevels, Split, Unit
-from .selections import Point, Pooled, Published
 
 
 class Series(Strict):

@@ -1,8 +1,12 @@
 """What figures, tables and claims are about: rows of the records and of the published numbers."""
 
+from typing import Any, NamedTuple
+
 from pydantic import Field, model_validator
 
-from .base import Name, Strict
+from lth_common.protocol.schema.base import Name, Strict
+
+from .measured import Verbs
 from .quantities import OverEpochs, Split
 
 
@@ -15,9 +19,21 @@ class Published(Strict):
     x: float | None = Field(None, description="one row of a series: its x as it stands in the file")
     scale: float = Field(1.0, gt=0, description="the printed number times this is comparable with ours")
 
+    def __sub__(self, other: "Published") -> "PublishedPair":
+        return PublishedPair(self, other)
 
-class Ours(Strict):
-    """Rows of the records: one metric of one arm over levels and seeds."""
+    __truediv__ = __sub__  # which of the two it is, the rule says
+
+
+class PublishedPair(NamedTuple):
+    """Two series of `published.csv`, put through a rule as its two sides are."""
+
+    of: Published
+    against: Published
+
+
+class Curve(Strict, Verbs):
+    """Rows of the records: one metric of one arm over levels and seeds. What can be said of it: `measured.Verbs`."""
 
     experiment: Name
     arm: Name
@@ -30,11 +46,26 @@ class Ours(Strict):
                                         "(level 0) of this arm has more of it")
 
     @property
-    def dense(self) -> "Ours | None":
+    def dense(self) -> "Curve | None":
         """What `below_dense_of` compares with."""
         if self.below_dense_of is None:
             return None
         return self.model_copy(update={"arm": self.below_dense_of, "level": 0, "below_dense_of": None})
+
+    def measuring(self, metric: str, split: Split = "test", over_epochs: OverEpochs | None = None) -> "Curve":
+        """Another metric of the same arm."""
+        return self._changed(metric=metric, split=split, over_epochs=over_epochs)
+
+    def at(self, level: int) -> "Curve":
+        """One level in place of all; 0 is the dense network."""
+        return self._changed(level=level)
+
+    def below(self, dense: "Curve") -> "Curve":
+        """What the same seed's dense network of another arm has more of the metric."""
+        return self._changed(below_dense_of=dense.arm)
+
+    def _changed(self, **fields: Any) -> "Curve":
+        return Curve(**(dict(self) | fields))
 
 
 class Mark(Strict):
@@ -62,9 +93,9 @@ class Pooled(Strict):
             raise ValueError("each experiment may stand in 'with' once")
         return self
 
-    def marks(self, experiment: str, variant: str) -> tuple[Ours, Ours]:
+    def marks(self, experiment: str, variant: str) -> tuple[Curve, Curve]:
         """What scores of 0 and 1 stand for in one experiment."""
-        zero, one = (Ours(experiment=experiment, variant=variant, level=0, **dict(mark))
+        zero, one = (Curve(experiment=experiment, variant=variant, level=0, **dict(mark))
                      for mark in (self.zero, self.one))
         return zero, one
 

@@ -6,13 +6,13 @@ from pathlib import Path
 
 from lth_common.errors import LTHError
 
+from .curves import Published
+from .figures import Column, Figure, Row
+from .paper import Paper
 from .published_file import COUNTS, PERCENT_UNITS, Table, read_table
 from .published_numbers import chosen, curve, figure_points, number, of_printed, printed, select
-from .schema.analysis import Column, Figure, Row
-from .schema.claims import Ranked, Rule
-from .schema.paper import Paper
-from .schema.quantities import LOWEST
-from .schema.selections import Published
+from .quantities import LOWEST
+from .rules import Ranked, Rule
 
 SHARES = (*PERCENT_UNITS, "fraction", "ratio")
 # Published units that may stand beside each of ours: a share of 0.3 shows as 30 %, a 30 without unit as 3,000 %.
@@ -34,20 +34,20 @@ def check_published(name: str, paper: Paper, root: Path) -> None:
         try:
             check(table)
         except LTHError as error:
-            raise LTHError(f"replications/{name}/paper.yaml: {where}: {error}") from None
+            raise LTHError(f"replications/{name}/{where}: {error}") from None
 
 
 def published_checks(paper: Paper) -> Iterator[tuple[str, Check]]:
     """A check of each published number or series that the paper's page shows, and where it stands."""
     for key, figure in paper.figures.items():
-        yield from ((f"figures.{key}", check) for check in _of_figure(figure))
+        yield from ((f"figures.py: {key}", check) for check in _of_figure(figure))
     for key, table in paper.tables.items():
         cells = [(row.published, None if row.setting else row.unit) for row in table.rows] if table.variants else [
             (published_cell(row, column), column.unit) for row in table.rows for column in table.columns]
-        yield from ((f"tables.{key}", partial(_check_shown, printed, cell, unit)) for cell, unit in cells if cell)
+        yield from ((f"figures.py: {key}", partial(_check_shown, printed, cell, unit)) for cell, unit in cells if cell)
     for key, claim in paper.claims.items():
         for theirs, quantity in ((q.published, q) for rule in claim.rules for q in rule.quantities if q.published):
-            yield f"claims.{key}", (partial(_check_sides, quantity) if theirs.value is None else
+            yield f"claims.py: {key}", (partial(_check_sides, quantity) if theirs.value is None else
                                     partial(_check_shown, number, theirs.value, quantity.unit))
 
 

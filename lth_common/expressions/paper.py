@@ -1,0 +1,31 @@
+"""A paper: its protocol, and what it claims and shows as plain data (`claims.py` and `figures.py` of its folder)."""
+
+from pathlib import Path
+
+from lth_common.protocol.resolve import ROOT, load_protocol
+from lth_common.protocol.schema.base import Name
+from lth_common.protocol.schema.paper import Protocol
+
+from .figures import Figure, Table
+from .python_files import listed
+from .rules import Claim
+
+
+class Paper(Protocol):
+    """All that planning must know of a paper; claims, figures and tables by name, in their order."""
+
+    figures: dict[Name, Figure] = {}
+    tables: dict[Name, Table] = {}
+    claims: dict[str, Claim] = {}
+
+
+def load_paper(name: str, root: Path = ROOT) -> Paper:
+    """Read a paper's protocol, claims, figures and tables.
+
+    Raises:
+        LTHError: naming file and key or line, value and what would be legal.
+    """
+    protocol, folder = load_protocol(name, root), f"replications/{name}"
+    return Paper(**dict(protocol), claims=listed(root, f"{folder}/claims.py", "CLAIMS", Claim),
+                 figures=listed(root, f"{folder}/figures.py", "FIGURES", Figure),
+                 tables=listed(root, f"{folder}/figures.py", "TABLES", Table))

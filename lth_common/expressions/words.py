@@ -1,0 +1,152 @@
+"""The words that a paper's `claims.py` is written in."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from lth_common.errors import LTHError
+
+from .curves import Curve, Mark, Pooled, Published, PublishedPair
+from .measured import Verbs
+from .python_files import Named
+from .quantities import Unit
+from .rules import Claim, PublishedRule, Ranked, RankRule, Rule
+
+
+@dataclass(frozen=True)
+class Arms:
+    """The arms of an experiment in a variant: `arms["winning"]` is the curve of one, in the task's own metric."""
+
+    experiment: str
+    variant: str
+    metric: dict[str, Any]
+
+    def __getitem__(self, arm: str) -> Curve:
+        return Curve(experiment=self.experiment, variant=self.variant, arm=arm, **self.metric)
+
+
+def run(experiment: str, variant: str, metric: str = "selected_accuracy", split: str = "test") -> Arms:
+    """The runs of an experiment in a variant."""
+    return Arms(experiment, variant, {"metric": metric, "split": split})
+
+
+class Bound(NamedTuple):
+    """A number in a unit: the end of the range that a rule asks for."""
+
+    value: float
+    unit: Unit
+
+
+def points(value: float) -> Bound:
+    """Points: a difference of accuracies in per cent."""
+    return Bound(value, "points")
+
+
+def percent(value: float) -> Bound:
+    return Bound(value, "percent")
+
+
+def fraction(value: float) -> Bound:
+    return Bound(value, "fraction")
+
+
+def ratio(value: float) -> Bound:
+    return Bound(value, "ratio")
+
+
+def count(value: float) -> Bound:
+    return Bound(value, "count")
+
+
+def steps(value: float) -> Bound:
+    return Bound(value, "steps")
+
+
+def epochs(value: float) -> Bound:
+    return Bound(value, "epochs")
+
+
+def nats(value: float) -> Bound:
+    return Bound(value, "nats")
+
+
+def bleu(value: float) -> Bound:
+    return Bound(value, "bleu")
+
+
+def reward(value: float) -> Bound:
+    return Bound(value, "reward")
+
+
+def published(item: str, series: str | None = None, y_name: str | None = None, x: float | None = None,
+              scale: float = 1.0) -> Published:
+    """Numbers of `published.csv`; `published(…) - published(…)` for the two sides of a rule.
+
+    `scale`: the printed number times this is comparable with ours.
+    """
+    return Published(item=item, series=series, y_name=y_name, x=x, scale=scale)
+
+
+class printed(NamedTuple):  # noqa: N801, a word like the others
+    """One printed number that says what the whole rule measures."""
+
+    number: Published
+
+
+def rule(label: str, measured: Verbs, *, at_least: Bound | None = None, at_most: Bound | None = None,
+         within: Bound | None = None, published: Published | PublishedPair | printed | None = None,
+         after_epochs: int | None = None, pooled: Pooled | None = None) -> Rule:
+    """What is measured must be at least this, at most that, or within so much of 0.
+
+    `published`: the paper's own number, or its points, which are put through the rule as ours are.
+    `after_epochs`: shorter trainings leave it undecided. `pooled`: of several experiments as one.
+
+    Raises:
+        LTHError: if it has no bound, or bounds in two units.
+    """
+    low, high = (within and within._replace(value=-within.value), within) if within else (at_least, at_most)
+    if within is not None and (at_least, at_most) != (None, None):
+        raise LTHError(f"rule '{label}': 'within' is both bounds; legal: 'within', or 'at_least' and 'at_most'")
+    units = {bound.unit for bound in (low, high) if bound is not None}
+    if len(units) != 1:
+        raise LTHError(f"rule '{label}': {'bounds in ' + ' and '.join(sorted(units)) if units else 'no bound'}; legal: "
+                       "'at_least', 'at_most' or both, in one unit, or 'within'")
+    return Rule(label=label, **measured._measured().fields(), unit=units.pop(), epochs=after_epochs, pooled=pooled,
+                at_least=low and low.value, at_most=high and high.value, published=_source(published))
+
+
+def pooled(others: Iterable[str], zero: Curve, one: Curve) -> Pooled:
+    """A rule's or panel's experiment and `others` as one: scores, 0 at the dense network's `zero`, 1 at its `one`."""
+    marks = [Mark(arm=mark.arm, metric=mark.metric, split=mark.split) for mark in (zero, one)]
+    return Pooled(with_=list(others), zero=marks[0], one=marks[1])
+
+
+def ranked(x: float, measured: Verbs, unit: Unit, published: Published | printed | None = None) -> Ranked:
+    """One place of a `ranking`: the number that may explain what is measured of a network."""
+    return Ranked(x=x, **measured._measured().fields(), unit=unit, published=_source(published))
+
+
+def ranking(label: str, places: Iterable[Ranked], at_least: float | None = None,
+            at_most: float | None = None) -> RankRule:
+    """Spearman's rank correlation of x with what is measured must be so high, or so low."""
+    return RankRule(label=label, ranked=list(places), at_least=at_least, at_most=at_most)
+
+
+def claim(name: str, says: str, where: str, rules: Iterable[Rule | RankRule], requires: Iterable[str] = (),
+          comment: str | None = None) -> Named:
+    """A statement of the paper in our words, where it stands, and the rules that decide it.
+
+    `requires`: claims that must hold before this one is judged. `comment`: why it holds or fails, once known.
+    """
+    return Named(name, Claim(statement=says, where=where, rules=list(rules), requires=list(requires) or None,
+                             comment=comment))
+
+
+def _source(published: Published | PublishedPair | printed | None) -> PublishedRule | None:
+    if published is None:
+        return None
+    if isinstance(published, printed):
+        return PublishedRule(value=published.number)
+    if isinstance(published, PublishedPair):
+        return PublishedRule(of=published.of, against=published.against)
+    return PublishedRule(of=published)
