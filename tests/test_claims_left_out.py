@@ -68,10 +68,16 @@ def test_only_arms_that_a_scale_takes_away_are_left_out(edited):
 
 
 def test_a_claim_on_such_an_arm_is_legal_and_a_misspelt_one_is_not(edited):
-    of = "of: &ticket_s10_stated {experiment: lenet_subsets, variant: as_stated, arm: ticket_s10}"
-    check_references("data_subsets", edited(of, of.replace("arm: ticket_s10", "arm: ticket_s4")))
+    legal, wrong = (claims_with(edited, arm) for arm in (4, 44))
+    check_references("data_subsets", legal)
     with pytest.raises(LTHError, match="claims.py: C3_as_stated: arm 'ticket_s44' is not there; did you mean 'ticket_"):
-        check_references("data_subsets", edited(of, of.replace("arm: ticket_s10", "arm: ticket_s44")))
+        check_references("data_subsets", wrong)
+
+
+def claims_with(edited, subset):
+    """The paper with another subset in the claim as stated on LeNet's."""
+    arms = 'full_data_is_equalled(run("lenet_subsets", "as_stated"), '
+    return edited(f"{arms}10)", f"{arms}{subset})", "claims.py")
 
 
 def test_fixed_levels_of_both_sides_that_this_scale_does_not_train_are_undecided(tmp_path):

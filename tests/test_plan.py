@@ -46,7 +46,9 @@ def test_only_what_uses_tickets_waits_for_them(paper):
     plan = plan_of(NAME, "paper", paper)
     assert tickets_for(plan, "figures", "weights")
     assert tickets_for(plan, "figures", "fig2_lenet") == []
-    figure = paper.figures["fig2_lenet"].model_copy(update={"metric": "survivors_peaks"})
+    before = paper.figures["fig2_lenet"]
+    peaks = [panel.model_copy(update={"metric": "survivors_peaks"}) for panel in before.panels]
+    figure = before.model_copy(update={"panels": peaks})
     changed = paper.model_copy(update={"figures": paper.figures | {"fig2_lenet": figure}})
     assert tickets_for(plan_of(NAME, "paper", changed), "figures", "fig2_lenet")
 

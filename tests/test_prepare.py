@@ -21,8 +21,7 @@ def test_every_job_of_such_a_task_waits_for_its_data_and_no_other_does(tmp_path,
     found = jobs({PAPER: plan}, "arm", root=tmp_path)
     made = {job.prepared: job for job in preparations(found)}
     waiting = {job.experiment for job in found if made.keys() & set(job.inputs)}
-    assert waiting == {name for name, own in plan.paper.experiments.items()
-                       if own.get("task") == "translation"}
+    assert waiting == {name for (name, _), own in plan.resolved.items() if own.task == "translation"}
     corpora = {plan.resolved[job.experiment, job.variant].data["name"] for job in made.values()}
     assert len(corpora) == len(made) == {"smoke": 1, "paper": 2}[scale]
 

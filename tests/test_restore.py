@@ -107,9 +107,9 @@ def test_what_is_not_todays_run_stays_away_and_is_named(root, part, key, value, 
 def test_a_run_that_the_paper_has_no_more_stays_away(root):
     file = root / "replications" / PAPER / "protocol.yaml"
     text = file.read_text()
-    head = "    set:\n      acrobot:\n"
+    head = "    set:\n      acrobot, lunar_lander:\n"
     assert head in text
-    file.write_text(text.replace(head, head.replace("acrobot", "cartpole: {seeds: [0]}\n      acrobot"), 1))
+    file.write_text(text.replace(head, head.replace("acrobot,", "cartpole: {seeds: [0]}\n      acrobot,"), 1))
     gone = restore(PAPER, root).gone
     assert gone and all(not name.endswith("/seed0") for name in gone)
 

@@ -35,7 +35,8 @@ from .plan import Plan
 from .store import ok_path
 
 OTHERS = ("verdicts", "report")
-DRAWING = ("lth_common.analysis", "lth_common.protocol", "lth_common.runs")  # rooms whose code draws and judges
+# Rooms whose code draws and judges.
+DRAWING = ("lth_common.analysis", "lth_common.expressions", "lth_common.protocol", "lth_common.runs")
 
 
 def items_of(plan: Plan, root: Path = ROOT, again: Set[str] = frozenset()) -> list[tuple[str, str]]:
