@@ -6,6 +6,9 @@ They are part of a run's identity; what is read is compared with the same checks
 from typing import Any
 
 from lth_common.digest import digest
+from lth_common.files import sha256_of
+from lth_common.protocol.schema.own_name import IMAGES
+from lth_common.protocol.task_names import ROOT
 
 from .corpora import CORPORA, proofs_sum
 from .image_files import FILE_SETS
@@ -14,7 +17,9 @@ from .text_files import TEXT_SETS
 
 
 def of_images(data: Any) -> dict[str, str]:
-    """The files of an image set, by their pinned checksums."""
+    """The files of an image set, by their pinned checksums; a file of the paper's own by its present one."""
+    if IMAGES.is_place(data.name):
+        return {data.name: sha256_of(ROOT / data.name)[:20]}
     return {data.name: digest(dict(FILE_SETS[data.name].md5), 20)}
 
 

@@ -7,9 +7,12 @@ import torch
 from torch import Tensor
 
 from lth_common.errors import LTHError
+from lth_common.protocol.schema.own_name import IMAGES
+from lth_common.protocol.task_names import ROOT
 
 from .image_files import FILE_SETS, read_checked
 from .locate import locate
+from .own_images import read_images
 
 IMAGE_SETS = tuple(FILE_SETS)
 
@@ -19,8 +22,8 @@ class ImageData:
     """One data set, whole, in its official order.
 
     Images are uint8 [N, C, H, W] with values 0..255, labels int64 [N] with values 0..classes-1. `checksums`
-    maps the name of each file read to its MD5. `source` is the folder of the files, relative, so that it is
-    the same on every machine.
+    maps the name of each file read to its MD5, a paper's own to its SHA-256. `source` is the folder of the files,
+    relative, so that it is the same on every machine.
     """
 
     name: str
@@ -34,7 +37,7 @@ class ImageData:
 
 
 def load_images(name: str, root: Path | None = None) -> ImageData:
-    """The data set `name`, one of `IMAGE_SETS`.
+    """The data set `name`, one of `IMAGE_SETS`, or the path of a paper's own file, relative to the project.
 
     Files are looked for in `root` alone if it is given; else in the folder that the environment variable
     LTH_DATA names, then in `data/` of the project, and then they are downloaded into `data/`. `digits` is
@@ -44,6 +47,10 @@ def load_images(name: str, root: Path | None = None) -> ImageData:
         LTHError: if the name is not known, if a file is missing or has a wrong checksum, or if the set is
             nowhere and cannot be downloaded.
     """
+    if IMAGES.is_place(name):
+        train, test, checksum = read_images(ROOT / name, name)
+        return ImageData(name, *map(torch.from_numpy, (*train, *test)), classes=int(train[1].max()) + 1,
+                         checksums={name: checksum}, source=str(Path(name).parent))
     if name not in IMAGE_SETS:
         raise LTHError(f"data set {name!r} is not known; legal: {', '.join(IMAGE_SETS)}")
     files = FILE_SETS[name]

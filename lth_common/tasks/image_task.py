@@ -10,9 +10,10 @@ from lth_common.models import build
 from lth_common.training.examples import Examples
 
 from .classification import Classification
+from .lending import Lending
 
 
-class ImageTask(Classification):
+class ImageTask(Lending, Classification):
     """Standardised images, resized where asked."""
 
     def load(self) -> tuple[int, dict[str, str]]:

@@ -31,7 +31,10 @@ class Outcome:
 
 
 class Task(Protocol):
-    """What the core needs from a task; everything else (data, loss, loop, environments) is the task's own."""
+    """What the core needs from a task; everything else (data, loss, loop, environments) is the task's own.
+
+    A task may also have `lend(weights, seed, level) -> pruning.context.Lent`, for criteria that need more than weights.
+    """
 
     parameters: list[Parameter]
     checksums: dict[str, str]
