@@ -103,7 +103,7 @@ def test_a_folder_that_is_no_package_is_named(tmp_path):
 
 @pytest.mark.parametrize(("schema", "raw", "message"), [
     (Prune, {"scope": "global", "rates": {"linear": 0.5}, "levels": 1, "criterion": "x"}, "criterion: 'x' is not leg"),
-    (Model, {"name": "x", "init": {"scheme": "xavier_normal"}}, "legal: mlp, lenet5, conv2, shufflenet, or a name that"),
+    (Model, {"name": "x", "init": {"scheme": "xavier_normal"}}, "legal: mlp, lenet5, conv2, shufflenet, or a name"),
 ])
 def test_a_specification_has_places_alone(schema, raw, message):
     with pytest.raises(LTHError, match=message):

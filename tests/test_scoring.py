@@ -64,7 +64,8 @@ def linear_context(size=7):
     x, y = torch.randn(20, 3, generator=generator), torch.randint(2, (20,), generator=generator)
     network = nn.Linear(3, 2)
     with torch.no_grad():
-        network.weight.copy_(torch.randn(2, 3, generator=generator))
+        for parameter in network.parameters():
+            parameter.copy_(torch.randn(parameter.shape, generator=generator))
     weights = {name: p.detach().clone() for name, p in network.named_parameters()}
     lent = Lent(network, lambda count: (Batch((a,), b) for a, b in zip(x.split(size), y.split(size), strict=True)),
                 lambda batch: cross_entropy(network(*batch.inputs), batch.labels))
