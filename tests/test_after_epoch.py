@@ -30,6 +30,11 @@ def still(epoch, distance):
     return moved < distance
 
 
+def twice(epoch):
+    epoch.record(a=1)
+    epoch.record(b=1, a=2)
+
+
 def never_says(epoch):
     return None
 
@@ -103,6 +108,8 @@ def test_a_training_that_diverged_asks_no_rule(data, validation):
 def test_a_mistake_is_named(data, validation):
     with pytest.raises(LTHError, match="train.stop: test_after_epoch:never_says returned None; legal: True, to stop"):
         run(data, validation, {"name": f"{HERE}never_says"})
+    with pytest.raises(LTHError, match="train.stop: the rule records 'a' twice at step 7; legal: once an epoch"):
+        run(data, validation, {"name": f"{HERE}twice"})
     with pytest.raises(LTHError, match="test_after_epoch:gone: cannot be imported"):
         run(data, validation, {"name": f"{HERE}gone"})
     with pytest.raises(LTHError, match="stop.name: 'still' is not legal here: legal: a name that the paper's folder"):

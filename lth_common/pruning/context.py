@@ -47,7 +47,8 @@ class Context:
     @property
     def network(self) -> nn.Module:
         """A copy of the network with these weights, on the training device and in evaluation mode: a criterion may
-        change it, train it and take gradients, and the run knows nothing of it.
+        change it, train it and take gradients, and the run knows nothing of it. (On CUDA, LSTMs give gradients in
+        training mode only.)
 
         Raises:
             LTHError: if the task lends none.

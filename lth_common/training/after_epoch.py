@@ -21,7 +21,7 @@ class Epoch:
     the first best validation accuracy. `scores`: of this epoch, by (split, metric), such as ("train", "loss"); those of
     validation data are there if the experiment has any, those of test data never. `weights()`: copies (CPU) of the
     present weights by name. `memory`: plain data and CPU tensors for the rule's next epochs; it survives a kill.
-    `record(**values)`: adds numbers to the run's records, at this step under the split "model".
+    `record(**values)`: adds numbers to the run's records, at this step under the split "model", each name once.
     """
 
     step: int

@@ -137,7 +137,15 @@ def _seen(net: FlatNet, mask: Mask, progress: Progress, earlier: int, batches: i
     """What a stopping rule sees of the epoch whose rows follow the `earlier` ones."""
     scores = {(row["split"], row["metric"]): row["value"] for row in progress.rows[earlier:]}
     return Epoch(progress.step, batches, progress.best_step, scores, mask, net.get, progress.memory,
-                 partial(progress.record, progress.step, "model"))
+                 partial(_record_once, progress))
+
+
+def _record_once(progress: Progress, **values: float) -> None:
+    """Record a rule's numbers; one of a name that is there already would only be refused when the run is written."""
+    there = {row["metric"] for row in progress.rows if (row["step"], row["split"]) == (progress.step, "model")}
+    if again := sorted(there & values.keys()):
+        raise LTHError(f"train.stop: the rule records '{again[0]}' twice at step {progress.step}; legal: once an epoch")
+    progress.record(progress.step, "model", **values)
 
 
 def _validate(net: FlatNet, validation: Examples, settings: Train, progress: Progress) -> None:

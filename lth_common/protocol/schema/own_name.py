@@ -1,7 +1,6 @@
 """Settings whose value is a name of the core's or one that the paper's own folder defines."""
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,8 +28,7 @@ class OwnName:
         return value.endswith(DATA_FILE) if self.kind == "data" else PLACE.fullmatch(value) is not None
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        check: Callable[[str], str] = self._check
-        return core_schema.no_info_after_validator_function(check, handler(source))
+        return core_schema.no_info_after_validator_function(self._check, handler(source))
 
     def _check(self, value: str) -> str:
         if value not in self.core and not self.is_place(value):
