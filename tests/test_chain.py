@@ -2,14 +2,15 @@
 
 import pytest
 import torch
-from conftest import every_level, frozen, make_rules, make_task, same
+from conftest import every_level, frozen, make_rules, make_task, same, whole_chain
 
 from lth_common.errors import LTHError
 from lth_common.pruning.mask import Mask
 from lth_common.pruning.prunable import rate_of
 from lth_common.seeds import stream
 from lth_common.tickets.book import load_book, save_book
-from lth_common.tickets.chain import next_mask, run_chain
+from lth_common.tickets.chain import run_chain
+from lth_common.tickets.masks import next_mask, scores_of
 
 
 def chain(rules, saved=None, save=lambda state: None, seed=0, **train):
@@ -144,12 +145,12 @@ def test_random_pruning_looks_at_no_weight_and_depends_on_seed_and_level():
     zeros = {n: torch.zeros_like(w) for n, w in weights.items()}
 
     def pruned(w, seed, level):
-        return next_mask(w, mask, task.parameters, rules, seed, level)
+        return next_mask(scores_of(task, rules, w, mask, seed, level), w, mask, task.parameters, rules, level + 1)
 
     assert same(pruned(weights, 0, 1), pruned(zeros, 0, 1))
     for other in (pruned(weights, 1, 1), pruned(weights, 0, 2)):
         assert pruned(weights, 0, 1).hamming(other) > 0
-    assert pruned(weights, 0, 1).kept() == next_mask(weights, mask, task.parameters, make_rules(), 0, 1).kept()
+    assert pruned(weights, 0, 1).kept() == whole_chain(task, make_rules()).masks[1].kept()
 
 
 def test_the_threshold_criterion_prunes_what_lies_below_it():
@@ -157,7 +158,7 @@ def test_the_threshold_criterion_prunes_what_lies_below_it():
     rules = make_rules(criterion="threshold", threshold=0.5)
     weights = task.initial(stream(0, "init"))
     mask = Mask.dense(weights, [p.name for p in task.parameters if p.prunable])
-    pruned = next_mask(weights, mask, task.parameters, rules, 0, 0)
+    pruned = next_mask(scores_of(task, rules, weights, mask, 0, 0), weights, mask, task.parameters, rules, 1)
     for name in mask:
         assert torch.equal(pruned[name], weights[name].abs() >= 0.5 * weights[name].std(correction=0))
 

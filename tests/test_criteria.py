@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lth_common.pruning import criteria
+from lth_common.pruning.context import Context
 from lth_common.pruning.mask import Mask
 from lth_common.seeds import stream
 
@@ -16,15 +17,15 @@ MASK = Mask({"a": torch.tensor([[True, True], [False, True]]), "b": torch.tensor
 
 
 def test_magnitude_is_the_absolute_value_of_maskable_weights():
-    scores = criteria.magnitude(WEIGHTS, MASK)
+    scores = criteria.magnitude(Context(WEIGHTS, MASK))
     assert list(scores) == ["a", "b"]
     assert scores["a"].tolist() == [[3.0, 0.5], [0.0, 2.0]]
     assert scores["b"].tolist() == pytest.approx([0.1, 0.2])
 
 
 def test_random_scores_depend_on_the_generator_alone():
-    first, again = (criteria.random(MASK, stream(0, "random_pruning", 1)) for _ in range(2))
-    other = criteria.random(MASK, stream(1, "random_pruning", 1))
+    first, again = (criteria.random(Context(WEIGHTS, MASK, stream(0, "random_pruning", 1))) for _ in range(2))
+    other = criteria.random(Context(WEIGHTS, MASK, stream(1, "random_pruning", 1)))
     for name, entry in MASK.items():
         assert first[name].shape == entry.shape
         assert torch.equal(first[name], again[name]) and not torch.equal(first[name], other[name])

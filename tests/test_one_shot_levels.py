@@ -96,7 +96,8 @@ MISTAKES = {
     "share of 1": ({"rates": {"linear": [0.1, 1.0]}}, "rates.linear: [0.1, 1.0] is not legal here: a rate"),
     "empty list": ({"rates": {"linear": []}}, "a rate lies between 0 and 1"),
     "falling rates": ({"rates": {"linear": [0.9, 0.1]}}, "a list of rates rises"),
-    "random": ({"rates": {"linear": [0.5]}, "criterion": "random"}, "one-shot levels need criterion 'magnitude'"),
+    "threshold": (
+        {"rates": {"linear": [0.5]}, "criterion": "threshold", "threshold": 1}, "says itself how many weights go"),
     "nothing kept": ({"rates": {"linear": [0.5]}, "keep_trained": "none"}, "the dense network's trained weights"),
 }
 

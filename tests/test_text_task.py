@@ -32,6 +32,23 @@ def outcome(of, mask=None, level=0):
     return of.train(Ticket(mask or Mask.dense(weights, [OUTPUT]), weights), 0, level)
 
 
+@pytest.mark.parametrize("read_out", ["last_position", "ends"])
+def test_a_criterion_may_take_gradients_of_its_network_and_dropout_repeats(read_out):
+    of = task(read_out=read_out)
+    weights = of.initial(stream(0, "initial"))
+
+    def gradients():
+        lent = of.lend(weights, 0, 1)
+        lent.network.train()
+        for batch in lent.batches(2):
+            assert len(batch) == 50 == len(batch.inputs[0])
+            lent.loss(batch).backward()
+        return {name: parameter.grad for name, parameter in lent.network.named_parameters()}
+
+    found, again = gradients(), gradients()
+    assert all(torch.equal(found[name], again[name]) for name in found) and found[OUTPUT].abs().sum() > 0
+
+
 def measured(result, split="test"):
     return {row["metric"]: row["value"] for row in result.rows if row["split"] == split}
 

@@ -148,6 +148,7 @@ def test_tickets_pass_between_fairseq_and_plain_pytorch(tmp_path, data):  # noqa
 import sys, torch
 from pathlib import Path
 from lth_common.pruning import criteria
+from lth_common.pruning.context import Context
 from lth_common.pruning.prune import prune
 from lth_common.tickets.ticket import Ticket, load_ticket, save_ticket
 found = load_ticket(Path(sys.argv[1]))
@@ -156,7 +157,7 @@ part = "encoder.layers.0.fc1."
 layer.load_state_dict({"weight": found.weights[part + "weight"], "bias": found.weights[part + "bias"]})
 assert (layer.weight[~found.mask[part + "weight"]] == 0).all()
 names = tuple(found.mask)
-smaller = prune(criteria.magnitude(found.weights, found.mask), found.mask, [(names, 1000)])
+smaller = prune(criteria.magnitude(Context(found.weights, found.mask)), found.mask, [(names, 1000)])
 save_ticket(Ticket(smaller, found.weights, found.step, 2), Path(sys.argv[2]))
 assert "fairseq" not in sys.modules
 """

@@ -10,7 +10,7 @@ from lth_common.protocol.schema.paper import Arm, Prune
 from lth_common.pruning.mask import Mask
 from lth_common.pruning.prunable import parameters_of
 from lth_common.seeds import stream
-from lth_common.tickets.chain import next_mask
+from lth_common.tickets.masks import next_mask
 from lth_common.tickets.ticket import Ticket, load_ticket
 from replications.rl_nlp_tickets.translation import task as module
 from replications.rl_nlp_tickets.translation.compat import fairseq_at_work
@@ -120,7 +120,8 @@ def test_a_level_pruned_from_trained_weights_keeps_exactly_its_own_weights(tmp_p
         ("embedding", "linear", "bias", "norm"), 0.43)})
     parameters = parameters_of(build_model(settings().model, data.binary), rules.rates)
     trained = load_ticket(tmp_path / "dense" / "update20.safetensors").weights
-    mask = next_mask(trained, dense.mask, parameters, rules, 0, 0)
+    scores = {name: trained[name].abs() for name in dense.mask}
+    mask = next_mask(scores, trained, dense.mask, parameters, rules, 1)
     assert mask.kept() == mask.size() - round(0.43 * mask.size())
     path, _ = ticket_file(tmp_path / "thin", fresh(data), lambda name, tensor: mask[name])
     train(settings(), data, path, tmp_path / "thin", [20], 1, "cpu")

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 from golden import FOLDER, compare, differences, families, path_of
 
+from lth_common.protocol.schema.own_name import OwnName
 from lth_common.protocol.schema.paper import Arm, Prune
 from lth_common.protocol.task_names import settings_of, tasks
 
@@ -23,7 +24,8 @@ def test_every_network_that_settings_can_name_has_a_version():
     for task, entry in tasks().items():
         model = settings_of(task).model_fields["model"].annotation
         named = model.model_fields.get("name")
-        legal = set(named.annotation.__args__) if named else {task}
+        own = [mark.core for mark in named.metadata if isinstance(mark, OwnName)] if named else []
+        legal = set(own[0] if own else named.annotation.__args__) if named else {task}
         assert set(entry["versions"]) == legal, task
     assert {path.name for path in FOLDER.glob("*_*.json")} == {path_of(*each).name for each in families()}
 

@@ -6,6 +6,9 @@ They are part of a run's identity; what is read is compared with the same checks
 from typing import Any
 
 from lth_common.digest import digest
+from lth_common.files import sha256_of
+from lth_common.protocol.schema.own_name import IMAGES
+from lth_common.protocol.task_names import ROOT
 
 from .corpora import proofs_sum
 from .locate import places_of
@@ -13,7 +16,9 @@ from .sets import SETS, pinned
 
 
 def of_images(data: Any) -> dict[str, str]:
-    """The files of an image set, by their pinned checksums."""
+    """The files of an image set, by their pinned checksums; a file of the paper's own by its present one."""
+    if IMAGES.is_place(data.name):
+        return {data.name: sha256_of(ROOT / data.name)[:20]}
     return {data.name: digest({file: proof.partition(":")[2] for file, proof in SETS[data.name].proofs.items()}, 20)}
 
 

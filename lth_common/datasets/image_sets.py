@@ -7,9 +7,12 @@ import torch
 from torch import Tensor
 
 from lth_common.errors import LTHError
+from lth_common.protocol.schema.own_name import IMAGES
+from lth_common.protocol.task_names import ROOT
 
-from .image_files import CLASSES, DECODERS, read_checked
+from .image_files import CLASSES, DECODERS, SHAPES, read_checked
 from .locate import BUNDLED, find
+from .own_images import read_images
 from .sets import SETS
 
 IMAGE_SETS = tuple(DECODERS)
@@ -20,8 +23,8 @@ class ImageData:
     """One data set, whole, in its official order.
 
     Images are uint8 [N, C, H, W] with values 0..255, labels int64 [N] with values 0..classes-1. `checksums`
-    maps the name of each file read to its MD5. `source` is the folder of the files, relative, so that it is
-    the same on every machine.
+    maps the name of each file read to its MD5, a paper's own to its SHA-256. `source` is the folder of the files,
+    relative, so that it is the same on every machine.
     """
 
     name: str
@@ -35,7 +38,7 @@ class ImageData:
 
 
 def load_images(name: str, root: Path | None = None) -> ImageData:
-    """The data set `name`, one of `IMAGE_SETS`.
+    """The data set `name`, one of `IMAGE_SETS`, or the path of a paper's own file, relative to the project.
 
     Files are looked for in `root` alone if it is given; else in the folder that the environment variable
     LTH_DATA names, then in `data/` of the project, and then they are downloaded into `data/`. `digits` is
@@ -45,9 +48,25 @@ def load_images(name: str, root: Path | None = None) -> ImageData:
         LTHError: if the name is not known, if a file is missing or has a wrong checksum, or if the set is
             nowhere and cannot be downloaded.
     """
+    if IMAGES.is_place(name):
+        train, test, checksum = read_images(ROOT / name, name)
+        return ImageData(name, *map(torch.from_numpy, (*train, *test)), classes=int(train[1].max()) + 1,
+                         checksums={name: checksum}, source=str(Path(name).parent))
     if name not in IMAGE_SETS:
         raise LTHError(f"data set {name!r} is not known; legal: {', '.join(IMAGE_SETS)}")
     train, test = DECODERS[name](read_checked(name, find(name, root)))
     sums = {file: proof.partition(":")[2] for file, proof in SETS[name].proofs.items()}
     return ImageData(name, *map(torch.from_numpy, (*train, *test)), classes=CLASSES, checksums=sums,
                      source=SETS[name].place or BUNDLED[name][1])
+
+
+def form_of(name: str) -> tuple[tuple[int, ...], int]:
+    """The shape (C, H, W) of an image of a set, and its number of classes; only a file of a paper's own is read for it.
+
+    Raises:
+        LTHError: as `load_images`, for a paper's own file.
+    """
+    if not IMAGES.is_place(name):
+        return SHAPES[name], CLASSES
+    images, labels = read_images(ROOT / name, name)[0]
+    return images.shape[1:], int(labels.max()) + 1

@@ -88,7 +88,7 @@ def check_references(name: str, paper: Paper, root: Path = ROOT) -> None:
     folder = f"replications/{name}"
     resolved: dict[tuple[str, str], Experiment] = {}
     for experiment, variant in experiments_of(name, paper):
-        resolved[experiment, variant] = resolve(name, paper, experiment, variant, "paper")
+        resolved[experiment, variant] = resolve(name, paper, experiment, variant, "paper", root)
         if not resolved[experiment, variant].arms:
             raise LTHError(f"{folder}/protocol.yaml: experiments.{experiment}.arms (variant {variant}): at least one "
                            "arm is required; legal without one: a smaller scale that does not run the experiment "

@@ -1,13 +1,16 @@
 """Networks by name, and how their weights are drawn."""
 
+import inspect
 import math
 
 import torch
 from torch import nn
 
 from lth_common.errors import LTHError
+from lth_common.protocol.own_names import load
 from lth_common.protocol.schema.image_settings import Model
 from lth_common.protocol.schema.initial import Init, Scheme
+from lth_common.protocol.schema.own_name import MODEL
 from lth_common.pruning.prunable import KINDS
 
 from .conv2 import Conv2
@@ -19,12 +22,32 @@ NORMS = tuple(type_ for type_, kind in KINDS if kind == "norm")
 
 
 def build(settings: Model, image_shape: tuple[int, ...], classes: int) -> nn.Module:
-    """The network that `settings` name, for images of `image_shape` (C, H, W)."""
+    """The network that `settings` name, for images of `image_shape` (C, H, W).
+
+    Raises:
+        LTHError: for a network of the paper's own that cannot be made with its settings.
+    """
+    if settings.name not in MODEL.core:
+        return _own(settings, image_shape, classes)
     builders = {"mlp": lambda: MLP(math.prod(image_shape), settings.hidden, classes),
                 "lenet5": lambda: LeNet5(image_shape, classes),
                 "conv2": lambda: Conv2(image_shape, classes, settings.padded, settings.activation),
                 "shufflenet": lambda: ShuffleNet(image_shape, classes, settings.groups, settings.shuffle)}
     return builders[settings.name]()
+
+
+def _own(settings: Model, image_shape: tuple[int, ...], classes: int) -> nn.Module:
+    """A network that the paper's folder defines."""
+    kind = load(settings.name)
+    if not (isinstance(kind, type) and issubclass(kind, nn.Module)):
+        raise LTHError(f"model.name: {settings.name} is no torch.nn.Module")
+    try:
+        inspect.signature(kind).bind(image_shape, classes, **settings.settings)
+    except TypeError as error:
+        raise LTHError(f"model.settings: {settings.name} cannot be called with (image_shape, classes, "
+                       f"{', '.join(settings.settings)}): {error}; it is called with "
+                       f"{inspect.signature(kind)}") from None
+    return kind(image_shape, classes, **settings.settings)
 
 
 @torch.no_grad()

@@ -8,14 +8,15 @@ from lth_common.errors import LTHError
 from lth_common.protocol.schema.base import parse, suggestion
 from lth_common.protocol.schema.paper import Experiment, Overrides, Protocol, Prune
 
-from .arm_checks import check_arms_differ, check_validation
+from .arm_checks import check_arms_differ, check_levels, check_validation
+from .own_names import with_places
 from .strict_yaml import read_yaml
 from .task_names import ROOT, settings_of, tasks
 
 
 def paper_names(root: Path = ROOT) -> list[str]:
-    """Folders of `replications/` that hold a protocol.yaml."""
-    return sorted(path.parent.name for path in root.glob("replications/*/protocol.yaml"))
+    """Folders of `replications/` that hold a protocol.yaml; `_template` is none of them."""
+    return sorted(path.parent.name for path in root.glob("replications/[!_.]*/protocol.yaml"))
 
 
 def load_protocol(name: str, root: Path = ROOT) -> Protocol:
@@ -43,8 +44,9 @@ def load_protocol(name: str, root: Path = ROOT) -> Protocol:
     return paper
 
 
-def resolve(name: str, paper: Protocol, experiment: str, variant: str, scale: str) -> Experiment:
-    """An experiment with the changes of its variant, then those of the scale, put in.
+def resolve(name: str, paper: Protocol, experiment: str, variant: str, scale: str, root: Path = ROOT) -> Experiment:
+    """An experiment with the changes of its variant, then those of the scale, put in, and with the places of names
+    that the paper's folder defines.
 
     Raises:
         LTHError: as `load_protocol`, for what only shows in the merged settings.
@@ -58,7 +60,7 @@ def resolve(name: str, paper: Protocol, experiment: str, variant: str, scale: st
     for overrides in (paper.variants[variant], paper.scales[scale]):
         for target in _targets_at(paper, overrides, experiment, variant):
             raw = merge(raw, overrides.set[target], where if target in (experiment, f"{experiment}/{variant}") else "")
-    resolved = parse(Experiment, raw, file, f"experiments.{experiment}")
+    resolved = parse(Experiment, with_places(raw, name, where, root), file, f"experiments.{experiment}")
     _check_arms(resolved, where)
     settings = {arm: arm_settings(resolved, arm, where) for arm in resolved.arms}
     check_validation(resolved, settings, where)
@@ -153,7 +155,7 @@ def _known(where: str, value: str | None, legal: Iterable[str], what: str) -> No
 
 def _check_arms(resolved: Experiment, where: str) -> None:
     chains = [arm for arm, a in resolved.arms.items() if a.from_ is None]
-    subsets, order = resolved.data.get("subsets"), ("none", "dense", "all")
+    subsets = resolved.data.get("subsets")
     for name, arm in resolved.arms.items():
         _known(f"{where}.arms.{name}.from", arm.from_, chains, "a chain")
         for key in ("data", "validation") if subsets is not None else ():
@@ -162,13 +164,4 @@ def _check_arms(resolved: Experiment, where: str) -> None:
         if subsets is None and chosen:
             raise LTHError(f"{where}.arms.{name}.{chosen[0]}: task '{resolved.task}' has no data.subsets to choose "
                            "from; legal: neither 'data' nor 'validation'")
-        rules = arm_prune(resolved, name, where)
-        wrong = [level for level in arm.levels or [] if not 0 <= level <= rules.last_level]
-        if wrong:
-            raise LTHError(f"{where}.arms.{name}.levels: {wrong}; legal: 0 to {rules.last_level}")
-        if arm.from_ is None and arm.levels is not None and (not rules.one_shot or arm.levels[0] != 0):
-            raise LTHError(f"{where}.arms.{name}.levels: only a one-shot chain may leave levels out; 0 comes first")
-        trained = arm.weights == "trained"
-        needs = "all" if trained and not rules.one_shot else "dense" if trained or arm.mask == "one_shot" else "none"
-        if order.index(rules.keep_trained) < order.index(needs):
-            raise LTHError(f"{where}.arms.{name}: this arm needs prune.keep_trained: {needs}")
+        check_levels(arm, resolved.arms[arm.from_ or name], arm_prune(resolved, name, where), f"{where}.arms.{name}")

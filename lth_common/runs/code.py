@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from lth_common.errors import LTHError
+from lth_common.protocol.python_source import parsed
 from lth_common.protocol.task_names import ROOT
 
 NO_PART = ("claims", "figures")  # of a paper's folder: what is said and drawn of runs, never what makes them
@@ -56,7 +57,7 @@ def _file(module: str, root: Path) -> Path | None:
 def _imports(module: str, file: Path) -> Iterator[str]:
     """Full names of what a module imports: modules, and names in them, which are no files and drop out."""
     package = module if file.name == "__init__.py" else module.rpartition(".")[0]
-    for node in ast.walk(_parsed(file)):
+    for node in ast.walk(parsed(file)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -67,17 +68,9 @@ def _imports(module: str, file: Path) -> Iterator[str]:
 
 
 @cache
-def _parsed(file: Path) -> ast.Module:
-    try:
-        return ast.parse(file.read_text(encoding="utf-8"))
-    except (SyntaxError, UnicodeDecodeError, ValueError) as error:
-        raise LTHError(f"{file}: not readable as Python: {error}") from None
-
-
-@cache
 def _meaning(file: Path) -> str:
     """The syntax tree without docstrings."""
-    tree = _parsed(file)
+    tree = parsed(file)
     for node in ast.walk(tree):
         match node:
             case ast.Module() | ast.ClassDef() | ast.FunctionDef() if ast.get_docstring(node, clean=False) is not None:

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from lth_common.digest import digest
+from lth_common.protocol.own_names import modules_in
 from lth_common.protocol.resolve import arm_prune, arm_settings, levels_of
 from lth_common.protocol.schema.paper import Experiment
 from lth_common.protocol.task_names import edition_of, own_modules, version_of
@@ -65,14 +66,14 @@ def _content(resolved: Experiment, arm: str) -> dict[str, Any]:
 
     Settings at their default are left out, so that a new one leaves what was run before as it is.
     """
-    own, settings = resolved.arms[arm], arm_settings(resolved, arm)
+    own, settings, rules = resolved.arms[arm], arm_settings(resolved, arm), arm_prune(resolved, arm)
     spec = {"task": resolved.task, "version": version_of(resolved.task, settings), "settings": stated(settings),
-            "prune": stated(arm_prune(resolved, arm)),
+            "prune": stated(rules),
             "arm": stated(own, {"about", "train", "prune", "model", "levels", "from_"})}
     if edition := edition_of(resolved.task, settings.data):
         spec["edition"] = edition
-    if (own_code := own_modules(resolved.task)) is not None:
-        spec["code"] = code_digest(own_code, ("replications",))
+    if own_code := {*(own_modules(resolved.task) or ()), *modules_in(settings, rules)}:
+        spec["code"] = code_digest(tuple(sorted(own_code)), ("replications",))
     if own.levels is not None or own.from_ is not None:
         spec["levels"] = levels_of(resolved, arm)
     unnamed_subsets(spec, own.data, own.validation)

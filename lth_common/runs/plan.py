@@ -60,7 +60,7 @@ def plan_of(name: str, scale: str, paper: Paper | None = None, root: Path = ROOT
         LTHError: as `load_paper` and `resolve`.
     """
     paper = load_paper(name, root) if paper is None else paper
-    resolved = {pair: resolve(name, paper, *pair, scale) for pair in experiments_of(name, paper)}
+    resolved = {pair: resolve(name, paper, *pair, scale, root) for pair in experiments_of(name, paper)}
     return Plan(name, paper, scale, resolved, {pair: runs_in(name, *pair, own) for pair, own in resolved.items()})
 
 

@@ -4,17 +4,17 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
-from lth_common.datasets.image_files import CLASSES, SHAPES
-from lth_common.datasets.image_sets import load_images
+from lth_common.datasets.image_sets import form_of, load_images
 from lth_common.errors import LTHError
 from lth_common.models import build
 from lth_common.protocol.schema.image_settings import Settings
 from lth_common.training.examples import Examples
 
 from .classification import Classification, draw
+from .lending import Lending
 
 
-class ImageTask(Classification):
+class ImageTask(Lending, Classification):
     """Standardised images, resized where asked."""
 
     def load(self) -> tuple[int, dict[str, str]]:
@@ -53,6 +53,6 @@ class ImageTask(Classification):
 
 
 def _network(settings: Settings) -> nn.Module:
-    channels, *sides = SHAPES[settings.data.name]
+    (channels, *sides), classes = form_of(settings.data.name)
     side = settings.data.side
-    return build(settings.model, (channels, *([side] * 2 if side else sides)), CLASSES)
+    return build(settings.model, (channels, *([side] * 2 if side else sides)), classes)

@@ -12,12 +12,13 @@ from lth_common.training.examples import Examples
 from lth_common.training.loop import Progress, evaluate
 
 from .classification import Classification
+from .lending import Lending
 from .text_examples import TextExamples
 
 SCORED_AT_ONCE = 500  # texts; the fastest for the LSTM on a CPU
 
 
-class TextTask(Classification):
+class TextTask(Lending, Classification):
     """Texts as word numbers; the vectors are looked up batch by batch and are no part of the network."""
 
     by_class = True

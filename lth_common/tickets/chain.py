@@ -8,15 +8,15 @@ from typing import Any
 from torch import Tensor
 
 from lth_common.protocol.schema.paper import Arm, Prune
-from lth_common.pruning import criteria
 from lth_common.pruning.mask import Mask
 from lth_common.pruning.prunable import Parameter
-from lth_common.pruning.prune import pools_by_rate, prune
+from lth_common.pruning.prune import pools_by_rate
 from lth_common.seeds import stream
 
 from .book import TicketBook
 from .branches import branch_ticket
-from .missing import check_kept, check_pruned, mask_by_count, no_ticket, why_missing
+from .masks import add_masks, check_criterion
+from .missing import check_pruned, mask_by_count, no_ticket, why_missing
 from .task import Outcome, Task
 from .ticket import Ticket
 
@@ -26,9 +26,10 @@ Save = Callable[[State], None]
 
 def run_chain(task: Task, rules: Prune, levels: list[int], seed: int, saved: State | None, save: Save,
               report: Callable) -> tuple[list[dict], TicketBook, dict[int, str]]:
-    """Train, prune the smallest weights, rewind, level after level (Frankle & Carbin 2019; late: Frankle 2019).
+    """Train, prune the lowest-scored weights, rewind, level after level (Frankle & Carbin 2019; late: Frankle 2019).
 
-    Only `levels` are trained: all of them, unless pruning is one-shot, where only the dense network must be.
+    Only `levels` are trained: all of them, unless pruning is one-shot, where only the dense network must be, or before
+    training: masks are then all made at once, as soon as there are the weights that tickets start from.
     `saved` is a state that `save` was given earlier; `report(level, outcome rows)` is called after each level.
 
     Where a training fails and leaves weights that are not finite, or misses the rewind point, no later level has a
@@ -37,7 +38,8 @@ def run_chain(task: Task, rules: Prune, levels: list[int], seed: int, saved: Sta
     Returns (records without identity, TicketBook, failures: a sentence for each level that failed).
 
     Raises:
-        LTHError: before anything is trained if level 1 would lose no weight; after a level whose pruning leaves none.
+        LTHError: before anything is trained if level 1 would lose no weight or a paper's own criterion gives no scores;
+            after a level whose pruning leaves none.
     """
     state = saved or {"position": 0, "rows": [], "training": None, "book": None}
     book = _unplain(state["book"]) if state["book"] else _dense_book(task, seed)
@@ -45,6 +47,10 @@ def run_chain(task: Task, rules: Prune, levels: list[int], seed: int, saved: Sta
     if rules.criterion != "threshold" and rules.last_level:
         first = pools_by_rate(book.masks[0], task.parameters, rules.scope, rules.rates_at(1))
         check_pruned(sum(count for _, count in first), book.masks[0], rules)
+    if rules.untrained:
+        add_masks(book, task, rules, seed, 0, None)
+    elif saved is None and rules.last_level:
+        check_criterion(task, rules, book, seed)
     for position in range(state["position"], len(levels)):
         level = levels[position]
         if book.failures and level >= len(book.masks):
@@ -55,7 +61,7 @@ def run_chain(task: Task, rules: Prune, levels: list[int], seed: int, saved: Sta
             outcome = task.train(ticket, seed, level, rules.rewind.to if level == 0 else None, training,
                                  partial(_save_chain, save, position, rows, book))
             level_rows = _trained(outcome, ticket, task.parameters)
-            _extend(book, outcome, task.parameters, rules, seed, level)
+            _extend(book, task, outcome, rules, seed, level)
         training = None
         rows += level_rows
         if level_rows:
@@ -95,22 +101,6 @@ def run_branch(task: Task, arm: Arm, rules: Prune, book: TicketBook, levels: lis
     return rows, failures
 
 
-def next_mask(weights: dict[str, Tensor], mask: Mask, parameters: list[Parameter], rules: Prune, seed: int,
-              level: int) -> Mask:
-    """The mask of level + 1, by the rules' criterion on the weights that training ended with.
-
-    `mask` is that of `level`, or for one-shot levels the dense one, with the dense network's trained weights.
-    """
-    if rules.criterion == "random":
-        scores = criteria.random(mask, stream(seed, "random_pruning", level))
-    else:
-        scores = criteria.magnitude(weights, mask)
-    if rules.criterion == "threshold":
-        counts = criteria.below_threshold(weights, mask, rules.threshold)
-        return prune(scores, mask, [((name,), count) for name, count in counts.items()])
-    return prune(scores, mask, pools_by_rate(mask, parameters, rules.scope, rules.rates_at(level + 1)))
-
-
 def _train_levels(task: Task, tickets: dict[int, Ticket], seed: int, training: State | None,
                   save: Save) -> dict[int, Outcome]:
     if len(tickets) > 1:
@@ -124,8 +114,7 @@ def _dense_book(task: Task, seed: int) -> TicketBook:
     return TicketBook(weights, 0, [Mask.dense(weights, [p.name for p in task.parameters if p.prunable])])
 
 
-def _extend(book: TicketBook, outcome: Outcome, parameters: list[Parameter], rules: Prune, seed: int,
-            level: int) -> None:
+def _extend(book: TicketBook, task: Task, outcome: Outcome, rules: Prune, seed: int, level: int) -> None:
     """Add to the book what this level's training gives: the rewind point, trained weights, the next mask.
 
     Of a training that failed only what is finite.
@@ -138,20 +127,15 @@ def _extend(book: TicketBook, outcome: Outcome, parameters: list[Parameter], rul
     finite = outcome.failure is None or _is_finite(outcome.weights)
     if finite and (rules.keep_trained == "all" or (rules.keep_trained == "dense" and level == 0)):
         book.trained[level] = outcome.weights
-    if not (finite and rewindable):
-        return
-    if rules.one_shot:
-        following = range(1, rules.last_level + 1) if level == 0 else []
-    else:
-        following = [level + 1] if level < rules.last_level else []
-    for target in following:
-        mask = next_mask(outcome.weights, book.masks[level], parameters, rules, seed, target - 1)
-        check_kept(mask, target)
-        if target == 1 and rules.criterion == "threshold":  # of rates it is known before
-            check_pruned(book.masks[0].kept() - mask.kept(), book.masks[0], rules)
-        book.masks.append(mask)
+    if rules.when == "before_training":
+        if rewindable:
+            add_masks(book, task, rules, seed, level, None)
+    elif finite and rewindable:
+        there = len(book.masks)
+        add_masks(book, task, rules, seed, level, outcome.weights)
         if rules.rewind.biases == "carried":
-            book.carried[target] = {p.name: outcome.weights[p.name] for p in parameters if p.kind == "bias"}
+            biases = {p.name: outcome.weights[p.name] for p in task.parameters if p.kind == "bias"}
+            book.carried |= dict.fromkeys(range(there, len(book.masks)), biases)
 
 
 def _is_finite(weights: dict[str, Tensor] | None) -> bool:

@@ -23,7 +23,7 @@ def why_missing(arm: Arm, book: TicketBook, level: int, rules: Prune) -> str | N
     if not book.failures:
         return None
     if level == 0:
-        reached = book.step > 0 or not int(rules.rewind.to[:-2])
+        reached = book.step > 0 or rules.rewind.to_start
         ends = arm.mask == "one_shot" or arm.weights == "trained"
         starts = arm.weights not in ("reinit", "trained")
         missing = 0 in book.failures and (ends and 0 not in book.trained or starts and not reached)

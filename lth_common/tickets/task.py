@@ -33,7 +33,8 @@ class Outcome:
 class Task(Protocol):
     """What the core needs from a task; everything else (data, loss, loop, environments) is the task's own.
 
-    A class may have `initial_of(settings, generator)`, too: what `initial` gives, without reading data.
+    A class may have `initial_of(settings, generator)`, too: what `initial` gives, without reading data; and a task
+    `lend(weights, seed, level) -> pruning.context.Lent`, for criteria that need more than weights.
     """
 
     parameters: list[Parameter]

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import torch
@@ -15,6 +16,7 @@ from lth_common.protocol.schema.train import Optimizer, Train
 from lth_common.pruning.mask import Mask
 from lth_common.seeds import stream
 
+from .after_epoch import Epoch, after_epoch
 from .batch_norm import batch_statistics
 from .examples import Examples
 from .flat import FlatNet
@@ -33,6 +35,7 @@ class Progress:
     captured: dict[str, Tensor] | None = None
     stopped: bool = False
     failure: str | None = None  # what went wrong, when, and what would help
+    memory: dict[str, Any] = field(default_factory=dict)  # of the rule that may stop it
 
     def record(self, step: int, split: str, **values: float) -> None:
         self.rows += [{"step": step, "split": split, "metric": m, "value": float(v)} for m, v in values.items()]
@@ -65,7 +68,8 @@ def train(net: FlatNet, mask: Mask, data: Examples, validation: Examples | None,
     Data order and dropout depend on (seed, level, epoch) only. `start_step` > 0 continues the schedule there
     (late rewinding). `capture_step`: keep a copy of the weights as they are before that step. `save` is given a
     resumable state after every epoch, which it must write or copy at once: it is live; `resume` is such a state.
-    `validation` is scored after every epoch and may select; `test`, if given, is scored and recorded only.
+    `validation` is scored after every epoch and may select; `test`, if given, is scored and recorded only. Rules of
+    `after_epoch` may then stop the training.
 
     The training stops, with `failure`, after the first epoch whose loss or weights are not finite; that epoch's scores
     are NaN.
@@ -82,15 +86,18 @@ def train(net: FlatNet, mask: Mask, data: Examples, validation: Examples | None,
     net.vector.data.mul_(flat_mask)
     if settings.mask == "applied_once":
         flat_mask = None
-    progress = Progress(start_step)
+    progress, stops = Progress(start_step), after_epoch(settings)
     if resume is not None:
         progress = Progress(**resume["progress"])
         net.set(resume["weights"])
         optimizer.load_state_dict(resume["optimizer"])
     while progress.step < total and not (progress.stopped or progress.failure):
+        earlier = len(progress.rows)
         _epoch(net, flat_mask, optimizer, data, settings, progress, seed, level, capture_step)
         if validation is not None:
-            _validate(net, validation, settings, progress, batches)
+            _validate(net, validation, settings, progress)
+        if stops is not None and not progress.failure:
+            progress.stopped = stops(_seen(net, mask, progress, earlier, batches))
         if test is not None:
             progress.record(progress.step, "test", **_scores(net, test, settings, progress))
         save({"progress": vars(progress), "weights": net.get(), "optimizer": optimizer.state_dict()})
@@ -126,7 +133,22 @@ def _epoch(net, flat_mask, optimizer, data, settings, progress, seed, level, cap
                             "train.clip_norm")
 
 
-def _validate(net: FlatNet, validation: Examples, settings: Train, progress: Progress, batches: int) -> None:
+def _seen(net: FlatNet, mask: Mask, progress: Progress, earlier: int, batches: int) -> Epoch:
+    """What a stopping rule sees of the epoch whose rows follow the `earlier` ones."""
+    scores = {(row["split"], row["metric"]): row["value"] for row in progress.rows[earlier:]}
+    return Epoch(progress.step, batches, progress.best_step, scores, mask, net.get, progress.memory,
+                 partial(_record_once, progress))
+
+
+def _record_once(progress: Progress, **values: float) -> None:
+    """Record a rule's numbers; one of a name that is there already would only be refused when the run is written."""
+    there = {row["metric"] for row in progress.rows if (row["step"], row["split"]) == (progress.step, "model")}
+    if again := sorted(there & values.keys()):
+        raise LTHError(f"train.stop: the rule records '{again[0]}' twice at step {progress.step}; legal: once an epoch")
+    progress.record(progress.step, "model", **values)
+
+
+def _validate(net: FlatNet, validation: Examples, settings: Train, progress: Progress) -> None:
     """Score the validation set and remember the first best; select by it, never by test data."""
     scores = _scores(net, validation, settings, progress)
     progress.record(progress.step, "validation", **scores)
@@ -135,8 +157,6 @@ def _validate(net: FlatNet, validation: Examples, settings: Train, progress: Pro
     if scores["accuracy"] > progress.best and not frozen:
         progress.best, progress.best_step = scores["accuracy"], progress.step
         progress.best_weights = net.get() if select.rule == "best_validation" else None
-    if select.patience is not None:
-        progress.stopped = progress.step - progress.best_step >= select.patience * batches
 
 
 def _scores(net: FlatNet, data: Examples, settings: Train, progress: Progress) -> dict[str, float]:

@@ -86,7 +86,7 @@ def _fields_at(model: type[Strict], loc: tuple) -> list[str]:
     annotation: Any = model
     for part in loc:
         annotation = _descend(annotation, part)
-    schema = _schema_in(annotation)
+    schema = schema_in(annotation)
     return [info.alias or name for name, info in schema.model_fields.items()] if schema else []
 
 
@@ -103,11 +103,11 @@ def _descend(annotation: Any, part: Any) -> Any:
     return next((found for found in inner if found is not None), None)
 
 
-def _schema_in(annotation: Any) -> type[BaseModel] | None:
+def schema_in(annotation: Any) -> type[BaseModel] | None:
     """The schema class of an annotation such as `Arm` or `Arm | None`."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
-    return next((found for arg in get_args(annotation) if (found := _schema_in(arg))), None)
+    return next((found for arg in get_args(annotation) if (found := schema_in(arg))), None)
 
 
 def suggestion(value: str, legal: list[str]) -> str:

@@ -1,10 +1,11 @@
 """One paper's `protocol.yaml`: experiments, arms, variants and scales."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
 from .base import Budget, Distinct, Name, Pattern, Rates, Seeds, Strict
+from .own_name import CRITERION
 
 SCALES = ("smoke", "laptop", "paper")
 
@@ -18,19 +19,29 @@ class Rewind(Strict):
     to: Budget = "0it"
     biases: Literal["rewound", "carried"] = "rewound"
 
+    @property
+    def to_start(self) -> bool:
+        """Whether tickets start from the initial weights."""
+        return not int(self.to[:-2])
+
 
 class Prune(Strict):
-    """How a chain makes the next level's mask.
+    """How a chain makes the next level's mask: the weights with the lowest scores go.
+
+    `criterion`: magnitude, random, threshold (|w| < s·std), or a function in the paper's criteria.py, which is given a
+    `pruning.context.Context` and returns scores. `when`: it scores the weights that the last training ended with, or,
+    before training, those that all levels start from; each level is then pruned from the one before without training.
 
     `rates`: share of the surviving weights removed a level, for each kind of parameter that is prunable;
     `output` is the last linear layer, which otherwise counts as `linear`.
     With `global` scope, kinds of equal rate share one pool; a kind with its own rate is its own pool.
 
-    One-shot: rates are lists, the share of all weights removed at level 1, 2, …, each straight from the trained dense
-    network. `levels` may then be fewer than the lists have, and is all of them if absent.
+    One-shot: rates are lists, the share of all weights removed at level 1, 2, …, each straight from the dense network,
+    trained or not (`when`). `levels` may then be fewer than the lists have, and is all of them if absent.
     """
 
-    criterion: Literal["magnitude", "random", "threshold"] = "magnitude"
+    criterion: Annotated[str, CRITERION] = "magnitude"
+    when: Literal["after_training", "before_training"] = "after_training"
     threshold: float | None = Field(None, gt=0, description="s of the rule |w| < s·std, for `threshold`")
     scope: Literal["global", "layerwise"]
     rates: dict[Literal["linear", "output", "conv", "lstm", "embedding", "norm", "bias"], Rates] = Field(min_length=1)
@@ -48,8 +59,12 @@ class Prune(Strict):
         lengths = {len(rate) if isinstance(rate, tuple) else None for rate in self.rates.values()}
         if len(lengths) > 1:
             raise ValueError("'rates' are numbers or lists of equal length")
-        if self.one_shot and (self.criterion != "magnitude" or self.keep_trained == "none"):
-            raise ValueError("one-shot levels need criterion 'magnitude' and the dense network's trained weights")
+        if self.one_shot and self.criterion == "threshold":
+            raise ValueError("criterion 'threshold' says itself how many weights go, so 'rates' are no lists")
+        if self.one_shot and self.when == "after_training" and self.keep_trained == "none":
+            raise ValueError("one-shot levels need the dense network's trained weights, or when: before_training")
+        if self.when == "before_training" and self.rewind.biases == "carried":
+            raise ValueError("'carried' biases come from a training, and with when: before_training none has been")
         if self.levels is None and not self.one_shot:
             raise ValueError("'levels' is required where rates are not lists")
         if self.one_shot and (self.levels or 0) > max(lengths):
@@ -60,6 +75,11 @@ class Prune(Strict):
     def one_shot(self) -> bool:
         """Every level is pruned straight from the dense network."""
         return any(isinstance(rate, tuple) for rate in self.rates.values())
+
+    @property
+    def untrained(self) -> bool:
+        """Whether all masks are there before anything is trained."""
+        return self.when == "before_training" and self.rewind.to_start
 
     @property
     def last_level(self) -> int:
@@ -85,8 +105,8 @@ class Arm(Strict):
     mask: Literal["inherited", "permuted", "one_shot"] = "inherited"
     weights: Literal["rewound", "reinit", "reinit_same_sign", "sampled", "sampled_per_layer", "sampled_same_sign",
                      "sampled_per_layer_same_sign", "trained"] = "rewound"
-    levels: Distinct | None = Field(None, min_length=1, description="levels that a branch or a one-shot chain trains "
-                                                                    "(all if absent)")
+    levels: Distinct | None = Field(None, min_length=1, description="levels that are trained (all if absent), of "
+                                    "branches and of chains that are one-shot or pruned before training")
     model: dict[str, Any] = Field({}, description="changes to the experiment's `model`, for a chain")
     train: dict[str, Any] = Field({}, description="changes to the experiment's `train`")
     prune: dict[str, Any] = Field({}, description="changes to the experiment's `prune`, for a chain")

@@ -2,9 +2,10 @@
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, JsonValue, model_validator
 
 from .base import Budget, Strict
+from .own_name import STOPPING_RULE
 
 Positive = Annotated[float, Field(gt=0)]
 
@@ -76,6 +77,15 @@ class Select(Strict):
         return self
 
 
+class Stop(Strict):
+    """A rule that may end a training after any epoch: a function in the paper's stopping.py, called with
+    (epoch, **settings) (see `training.after_epoch`).
+    """
+
+    name: Annotated[str, STOPPING_RULE]
+    settings: dict[str, JsonValue] = {}
+
+
 class Train(Strict):
     batch_size: int = Field(ge=1)
     budget: Budget
@@ -83,6 +93,7 @@ class Train(Strict):
     lr_decay: LrDecay | None = None
     clip_norm: float | None = Field(None, gt=0)
     select: Select
+    stop: Stop | None = None
     mask: Literal["enforced", "applied_once"] = Field(
         "enforced", description="pruned weights stay 0, or are only 0 at the start and then trained like the others")
     scored_with: Literal["running_statistics", "batch_statistics"] = Field(
