@@ -164,4 +164,5 @@ def _inner_pair(peaks: np.ndarray) -> list[int]:
 
 def _one_pool(rules: Prune) -> bool:
     """Whether one magnitude is the border between all weights that go and all that stay."""
-    return rules.criterion == "magnitude" and rules.scope == "global" and len(set(rules.rates.values())) == 1
+    return (rules.criterion == "magnitude" and rules.when == "after_training" and rules.scope == "global"
+            and len(set(rules.rates.values())) == 1)
