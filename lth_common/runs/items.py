@@ -10,11 +10,11 @@ from collections.abc import Iterable, Set
 from pathlib import Path
 from typing import Any
 
-from lth_common.digest import digest
 from lth_common.errors import LTHError
 from lth_common.files import atomic_write_text, json_text, sha256_of
 from lth_common.protocol.resolve import ROOT
 
+from . import made
 from .code import code_digest
 from .identity import Run
 from .needs import (
@@ -29,7 +29,7 @@ from .needs import (
     without_tickets,
 )
 from .plan import Plan
-from .store import ok_path
+from .store import ok_path, tickets_ok_path
 
 OTHERS = ("verdicts", "report")
 DRAWING = ("lth_common.analysis", "lth_common.protocol", "lth_common.runs")  # rooms whose code draws and judges
@@ -57,10 +57,7 @@ def plan_path(plan: Plan, item: str) -> str:
 
 def outputs_of(plan: Plan, kind: str, item: str) -> list[str]:
     """The files that an item is, relative to the project."""
-    names = {"figure": [f"figures/{item}.{ending}" for ending in ("svg", "png", "csv")],
-             "table": [f"tables/{item}.{ending}" for ending in ("csv", "md")],
-             "verdicts": ["verdicts.csv", "verdicts.md", "records.csv.gz", "runs.json"], "report": ["report.md"]}
-    return [f"{plan.folder}/{name}" for name in names[kind]]
+    return [f"{plan.folder}/{name}" for name in made.outputs(kind, item)]
 
 
 def runs_of_item(plan: Plan, kind: str, item: str) -> list[Run]:
@@ -125,7 +122,7 @@ def write_plan(plan: Plan, kind: str, item: str, root: Path = ROOT, again: Set[s
     counts `made_again` up, so that the file differs: Snakemake does not go by its time alone.
     """
     content, path = content_of(plan, kind, item, root, again), root / plan_path(plan, item)
-    name, count = digest(content, 20), _made_again(path)
+    name, count = made.plan_digest(content), _made_again(path)
     there = all((root / output).exists() for output in outputs_of(plan, kind, item))
     if planning and there and not _is_made(plan, kind, item, name, root):
         count += 1
@@ -140,34 +137,47 @@ def _made_again(path: Path) -> int:
         return 0
 
 
-def mark_made(plan: Plan, kind: str, item: str, of: str, root: Path = ROOT) -> None:
-    """Say which plan and runs the item's present files were made of, and their checksums."""
-    atomic_write_text(_made_path(plan, item, root), json_text(_made(plan, kind, item, of, root)))
+def mark_made(plan: Plan, kind: str, item: str, of: str, root: Path = ROOT, drawn: bool = False) -> None:
+    """Say which plan and runs the item's present files were made of, and their checksums; `drawn` as in `made`."""
+    made.mark(root / plan.folder, kind, item, of, _digests(plan, kind, item), drawn, root)
+
+
+def to_draw_along(plan: Plan, root: Path = ROOT) -> dict[str, str]:
+    """The figures that are to be drawn of runs that are all finished, each with the digest of its plan.
+
+    Their plan files say what is to be drawn: one that waits for data is not planned yet.
+    """
+    found = {}
+    for item in (item for kind, item in items_of(plan, root) if kind == "figure"):
+        of = made.plan_digest(content_of(plan, "figure", item, root))
+        stamps = [ok_path(run.digest) for run in runs_of_item(plan, "figure", item)]
+        stamps += [tickets_ok_path(run.digest) for run in tickets_of_item(plan, "figure", item)]
+        if (_planned(root / plan_path(plan, item)) == of and all((root / stamp).exists() for stamp in stamps)
+                and not any(_is_made(plan, "figure", item, of, root, drawn) for drawn in (False, True))):
+            found[item] = of
+    return found
 
 
 def not_as_made(plan: Plan, root: Path = ROOT) -> list[str]:
     """The items whose files are missing, are not as they were made, or were made of another plan than today's."""
     return [item for kind, item in items_of(plan, root)
-            if not _is_made(plan, kind, item, digest(content_of(plan, kind, item, root), 20), root)]
+            if not _is_made(plan, kind, item, made.plan_digest(content_of(plan, kind, item, root)), root)]
 
 
-def _made(plan: Plan, kind: str, item: str, of: str, root: Path) -> dict[str, Any]:
-    """What a `.made` file says: the plan, the runs as they were stamped, and the files."""
-    stamps = {run.digest: root / ok_path(run.digest) for run in runs_of_item(plan, kind, item)}
-    return {"plan": of, "runs": digest({name: ok.read_text() if ok.exists() else "" for name, ok in stamps.items()}),
-            "files": {name: sha256_of(root / name) for name in outputs_of(plan, kind, item)}}
+def _is_made(plan: Plan, kind: str, item: str, of: str, root: Path, drawn: bool = False) -> bool:
+    return made.is_made(root / plan.folder, kind, item, of, _digests(plan, kind, item), drawn, root)
 
 
-def _is_made(plan: Plan, kind: str, item: str, of: str, root: Path) -> bool:
-    """Whether an item's files are there as they were made, of this plan and of the runs as they are."""
+def _digests(plan: Plan, kind: str, item: str) -> list[str]:
+    return [run.digest for run in runs_of_item(plan, kind, item)]
+
+
+def _planned(path: Path) -> str:
+    """The digest of what a plan file says."""
     try:
-        return json.loads(_made_path(plan, item, root).read_text()) == _made(plan, kind, item, of, root)
-    except (OSError, ValueError):
-        return False
-
-
-def _made_path(plan: Plan, item: str, root: Path) -> Path:
-    return (root / plan_path(plan, item)).with_suffix(".made")
+        return made.plan_digest(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, AttributeError):
+        return ""
 
 
 def _levels(chains: list[tuple[Run, list[int]]]) -> dict[str, list[int]]:
