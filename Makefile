@@ -24,7 +24,7 @@ help:
 	@echo "Variables: PYTHON=$(PYTHON) (a Python 3.11), CORES=$(CORES)"
 	@echo "The replication: . .venv/bin/activate && snakemake --cores all"
 
-.venv: $(STAMP)
+.venv: $(BIN)/lth
 
 # uv installs in a fifth of pip's time. It does not read pip's configuration, hence the index by hand, and pip where
 # uv fails. The constraint pins what compiles fairseq, too.
@@ -40,15 +40,20 @@ $(STAMP):
 	  { echo "The installation failed, see above. It needs a C++ compiler and Python's headers." >&2; exit 1; }
 	@touch $@
 
-smoke: $(STAMP)
+# The project itself, as it stands here: `lth`, and imports from any folder.
+$(BIN)/lth: $(STAMP)
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+smoke: .venv
 	$(RUN) -m snakemake all --cores $(CORES) --rerun-incomplete --config scale=smoke
 	@echo "Figures:"
 	@find results/smoke -name '*.png' -o -name '*.svg' -o -name '*.pdf' | sort | grep . || \
 	  { echo "none: the workflow ended without a figure in results/smoke" >&2; exit 1; }
 
-test: $(STAMP)
+test: .venv
 	$(RUN) -m pytest -n $(CORES)
 
-lint: $(STAMP)
+lint: .venv
 	$(RUN) -m ruff check .
 	$(RUN) -m snakefmt --check Snakefile workflow

@@ -73,9 +73,9 @@ def test_an_arm_that_differs_in_one_thing_is_another(edited, changed):
 def test_a_text_with_a_validation_part_of_its_own_may_repeat_the_range():
     paper = load_paper("rl_nlp_tickets")
     pairs = experiments_of("rl_nlp_tickets", paper)
-    texts = [pair for pair in pairs if paper.experiments[pair[0]]["task"] == "language"]
-    for experiment, variant in texts:
-        for scale in SCALES:
-            full = resolve("rl_nlp_tickets", paper, experiment, variant, scale).data["subsets"]["full"]
-            assert full["train"][0] == full["validation"][0] == 0
+    resolved = {pair: [resolve("rl_nlp_tickets", paper, *pair, scale) for scale in SCALES] for pair in pairs}
+    texts = [own for at_scales in resolved.values() for own in at_scales if own.task == "language"]
+    for own in texts:
+        full = own.data["subsets"]["full"]
+        assert full["train"][0] == full["validation"][0] == 0
     assert texts

@@ -111,15 +111,15 @@ def test_a_damaged_run_is_set_aside_named_and_made_again(project, name):
 
 def test_runs_are_made_anew_on_request_and_unused_ones_go(project):
     before = records(project)
-    assert "4 runs set aside" in lth(project, "lth_common.runs.retrain", "toy", "first", "--scale", "smoke").stdout
+    assert "4 runs set aside" in lth(project, "lth_common.cli", "retrain", "toy", "first", "--scale", "smoke").stdout
     assert len(records(project)) == 2
     run_all(project)
     assert records(project) == before
     edit(project, "{linear: 0.4}", "{linear: 0.3}")
-    listed = lth(project, "lth_common.runs.gc").stdout
+    listed = lth(project, "lth_common.cli", "gc").stdout
     assert "6 folders" in listed and "--delete removes them" in listed and len(records(project)) == 6
-    assert "6 folders" in lth(project, "lth_common.runs.gc", "--delete").stdout and len(records(project)) == 4
-    wrong = lth(project, "lth_common.runs.retrain", "toy", "frist", "--scale", "smoke")
+    assert "6 folders" in lth(project, "lth_common.cli", "gc", "--delete").stdout and len(records(project)) == 4
+    wrong = lth(project, "lth_common.cli", "retrain", "toy", "frist", "--scale", "smoke")
     assert wrong.returncode == 1 and "'frist' is no run" in wrong.stdout
 
 

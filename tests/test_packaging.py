@@ -59,7 +59,7 @@ def test_conda_installs_the_lock():
     environment = yaml.safe_load((ROOT / "environment.yml").read_text())
     *packages, pip = environment["dependencies"]
     assert environment["name"] == "lth" and environment["channels"] == ["conda-forge"]
-    assert pip == {"pip": ["-r requirements.lock"]}
+    assert pip == {"pip": ["-r requirements.lock", "-e ."]}
     assert f"=={packages[0].removeprefix('python=')}.*" == PROJECT["requires-python"]
 
 

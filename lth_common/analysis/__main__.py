@@ -144,7 +144,7 @@ MAKE = {"figure": _figure, "table": _table, "verdicts": _verdicts, "report": _re
 
 
 def _arguments(words: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m lth_common.analysis", description=__doc__)
+    parser = argparse.ArgumentParser(allow_abbrev=False, prog="python -m lth_common.analysis", description=__doc__)
     parser.add_argument("kind", choices=tuple(MAKE))
     parser.add_argument("paper")
     parser.add_argument("item", nargs="?")

@@ -46,7 +46,7 @@ def check_release(plan: Plan, root: Path = ROOT) -> None:
     unclean = [run.name for run in plan.all_runs() if _is_unclean(read_whole(run, root))]
     if unclean:
         raise LTHError(f"{plan.name}: {len(unclean)} runs were made from uncommitted code, such as {unclean[0]}: "
-                       "commit it, and make them anew: `python -m lth_common.runs.retrain "
+                       "commit it, and make them anew: `lth retrain "
                        f"{plan.name} {unclean[0]} --scale {plan.scale}`")
 
 
@@ -96,7 +96,8 @@ def readme_verdicts(root: Path = ROOT) -> str:
 
 def main() -> None:
     """Release the papers of the command line: all of them, or none."""
-    parser = argparse.ArgumentParser(prog="python -m lth_common.analysis.release", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m lth_common.analysis.release", description=__doc__,
+                                     allow_abbrev=False)
     parser.add_argument("papers", nargs="+")
     parser.add_argument("--scale", choices=SCALES, default="laptop")
     args = parser.parse_args()

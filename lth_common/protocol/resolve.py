@@ -54,7 +54,7 @@ def resolve(name: str, paper: Protocol, experiment: str, variant: str, scale: st
     _known(f"{file}: variants", variant, paper.variants, "a variant")
     _known(f"{file}: scales", scale, paper.scales, "a scale")
     file = f"{file} (variant {variant}, scale {scale})"
-    where, raw = f"{file}: experiments.{experiment}", _with_template(paper, experiment)
+    where, raw = f"{file}: experiments.{experiment}", with_template(paper, experiment)
     for overrides in (paper.variants[variant], paper.scales[scale]):
         for target in _targets_at(paper, overrides, experiment, variant):
             raw = merge(raw, overrides.set[target], where if target in (experiment, f"{experiment}/{variant}") else "")
@@ -71,7 +71,7 @@ def resolve(name: str, paper: Protocol, experiment: str, variant: str, scale: st
 
 def variants_of(name: str, paper: Protocol, experiment: str) -> list[str]:
     """Variants that an experiment is run in."""
-    names, where = _with_template(paper, experiment).get("variants"), f"experiments.{experiment}.variants"
+    names, where = with_template(paper, experiment).get("variants"), f"experiments.{experiment}.variants"
     if not isinstance(names, list) or not names:
         raise LTHError(f"replications/{name}/protocol.yaml: {where}: a list of variants is required")
     for variant in names:
@@ -127,7 +127,7 @@ def merge(base: dict[str, Any], changes: dict[str, Any], where: str = "") -> dic
     return merged
 
 
-def _with_template(paper: Protocol, experiment: str) -> dict[str, Any]:
+def with_template(paper: Protocol, experiment: str) -> dict[str, Any]:
     """An experiment as the file has it, put into its template."""
     own = dict(paper.experiments[experiment])
     return merge(paper.templates.get(own.pop("template", None), {}), own)

@@ -1,4 +1,4 @@
-"""Remove what no plan refers to: `python -m lth_common.runs.gc`, and with `--delete` for good.
+"""Remove what no plan refers to: `lth gc` lists it, and `lth gc --delete` removes it for good.
 
 Runs that no paper at any scale has any more, those set aside, and the state of runs that will not go on.
 """
@@ -6,6 +6,7 @@ Runs that no paper at any scale has any more, those set aside, and the state of 
 import argparse
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from lth_common.errors import LTHError
@@ -27,11 +28,11 @@ def unused(root: Path = ROOT) -> list[Path]:
     return [*runs, *sorted((root / "results/set_aside").glob("*"))]
 
 
-def main() -> None:
+def main(words: Sequence[str]) -> None:
     """List what is unused, or delete it."""
-    parser = argparse.ArgumentParser(prog="python -m lth_common.runs.gc", description=__doc__)
+    parser = argparse.ArgumentParser(allow_abbrev=False, prog="lth gc", description=__doc__)
     parser.add_argument("--delete", action="store_true", help="delete it; without this it is only listed")
-    delete = parser.parse_args().delete
+    delete = parser.parse_args(words).delete
     try:
         found, total = unused(), 0
         for path in found:
@@ -43,7 +44,3 @@ def main() -> None:
     except (LTHError, OSError) as error:
         sys.exit(f"error: {error}")
     print(f"{len(found)} folders, {total / 1e6:.1f} MB" + (" deleted" if delete else "; --delete removes them"))
-
-
-if __name__ == "__main__":
-    main()

@@ -52,7 +52,7 @@ def prepare(paper: str, experiment: str, variant: str, scale: str) -> dict:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m lth_common.runs.prepare", description=__doc__)
+    parser = argparse.ArgumentParser(allow_abbrev=False, prog="python -m lth_common.runs.prepare", description=__doc__)
     for name in ("paper", "experiment", "variant"):
         parser.add_argument(name)
     parser.add_argument("--scale", choices=SCALES, default="laptop")

@@ -124,7 +124,7 @@ def _write(run: Run, about: dict[str, Any], records: pd.DataFrame, root: Path) -
 
 def main() -> None:
     """Restore the papers of the command line; fails if a paper has nothing to show for it."""
-    parser = argparse.ArgumentParser(prog="python -m lth_common.runs.restore", description=__doc__)
+    parser = argparse.ArgumentParser(allow_abbrev=False, prog="python -m lth_common.runs.restore", description=__doc__)
     parser.add_argument("papers", nargs="+")
     try:
         for paper in parser.parse_args().papers:

@@ -1,4 +1,4 @@
-"""Make finished runs anew: `python -m lth_common.runs.retrain PAPER [EXPERIMENT[/VARIANT[/ARM[/seedN]]] …]`.
+"""Make finished runs anew: `lth retrain PAPER [EXPERIMENT[/VARIANT[/ARM[/seedN]]] …]`.
 
 What there is of them is set aside, with all branches of the chains among them, and the next call of the workflow makes
 them again. (Snakemake's --forceall makes nothing again that is finished.)
@@ -6,6 +6,7 @@ them again. (Snakemake's --forceall makes nothing again that is finished.)
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from lth_common.errors import LTHError
@@ -25,19 +26,15 @@ def retrain(runs: list[Run], root: Path = ROOT) -> list[str]:
     return [f"{digest}: {put_aside(digest, root)}" for digest in digests if folder(digest, root).exists()]
 
 
-def main() -> None:
-    """Set the runs of the command line aside."""
-    parser = argparse.ArgumentParser(prog="python -m lth_common.runs.retrain", description=__doc__)
+def main(words: Sequence[str]) -> None:
+    """Set the runs that the words of a command line name aside."""
+    parser = argparse.ArgumentParser(allow_abbrev=False, prog="lth retrain", description=__doc__)
     parser.add_argument("paper")
     parser.add_argument("runs", nargs="*", help="all runs of the paper if none is given")
     parser.add_argument("--scale", choices=SCALES, default="laptop")
-    args = parser.parse_args()
+    args = parser.parse_args(words)
     try:
         lines = retrain(chosen_runs(plan_of(args.paper, args.scale), args.runs))
     except (LTHError, OSError) as error:
         sys.exit(f"error: {error}")
     print("\n".join([*lines, f"{len(lines)} runs set aside; the workflow makes them again"]))
-
-
-if __name__ == "__main__":
-    main()

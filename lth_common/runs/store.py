@@ -131,7 +131,7 @@ def read_whole(run: Run, root: Path = ROOT) -> dict[str, Any]:
                        f"the plan's {run.name} ({canonical(run.spec)})")
     if run.chain and about.get("chain_records", "") not in ("", records_sum(run.chain, root)):
         raise LTHError(f"{folder(run.digest, root)}: this run started from tickets of {run.chain.name}, which was made "
-                       f"anew since with other records: make both anew with `python -m lth_common.runs.retrain "
+                       f"anew since with other records: make both anew with `lth retrain "
                        f"{run.paper} {run.chain.name} --scale …`")
     return about
 

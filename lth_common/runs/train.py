@@ -153,7 +153,7 @@ def _chain_or_branch(run: Run, task: Task, saved: dict | None, save: Callable, r
     book = tickets_of(run.chain, task, root)
     if book.provenance["data"] != data:
         raise LTHError(f"{folder(run.chain.digest, root)}: these tickets were found with other data than there are "
-                       f"now: put those back, or make {run.chain.name} anew with `python -m lth_common.runs.retrain`")
+                       f"now: put those back, or make {run.chain.name} anew with `lth retrain`")
     return run_branch(task, arm, rules, book, levels_of(run), run.seed, saved, save, report)
 
 
@@ -169,11 +169,11 @@ def _check_remade(chain: Run, rows: list[dict], root: Path) -> None:
     branches = branches_of(chain, root)
     raise LTHError(f"{there.parent}: made again, this chain has other records than before (another machine or other "
                    f"libraries?), but {len(branches)} runs started from its tickets: {', '.join(branches) or 'none'}; "
-                   f"`python -m lth_common.runs.retrain {chain.paper} {chain.name} --scale …` makes all anew")
+                   f"`lth retrain {chain.paper} {chain.name} --scale …` makes all anew")
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m lth_common.runs.train", description=__doc__)
+    parser = argparse.ArgumentParser(allow_abbrev=False, prog="python -m lth_common.runs.train", description=__doc__)
     for name in ("paper", "experiment", "variant"):
         parser.add_argument(name)
     parser.add_argument("runs", nargs="+", metavar="ARM:SEED")
