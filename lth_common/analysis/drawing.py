@@ -13,7 +13,8 @@ from lth_common.runs.made import outputs, take_over
 
 def main() -> None:
     """Draw one figure, and others along with it, unless it was drawn along with another."""
-    parser = argparse.ArgumentParser(allow_abbrev=False, prog="python -m lth_common.analysis.drawing", description=__doc__)
+    parser = argparse.ArgumentParser(allow_abbrev=False, prog="python -m lth_common.analysis.drawing",
+                                     description=__doc__)
     for name in ("paper", "figure", "--scale"):
         parser.add_argument(name)
     args = parser.parse_args()
