@@ -19,7 +19,8 @@ CROSSES = 0.02, 0.035  # the lowest row of crosses, and from one to the next, as
 
 def curves_over_levels(axes: Axes, rows: pd.DataFrame, looks: Looks) -> None:
     """Curves over the weights remaining, a marker a level; a cross at the bottom for each at which a seed failed."""
-    ours = _lines(axes, rows, looks, "weights_remaining", markers=_markers(looks), markeredgewidth=0, markersize=4)
+    ours = _lines(axes, rows, looks, "weights_remaining", style="series",
+                  markers={label: marker for label, (_, marker) in looks.items()}, markeredgewidth=0, markersize=4)
     _published_curves(axes, rows, looks, "weights_remaining", 5.0)
     _beyond(axes, rows, looks, "weights_remaining")
     _crosses(axes, ours[ours["failed"] > 0], looks, "weights_remaining")
@@ -66,13 +67,11 @@ def dots(axes: Axes, rows: pd.DataFrame, looks: Looks) -> None:
 
 def histograms(axes: Axes, rows: pd.DataFrame, looks: Looks) -> None:
     """Mean densities as stepped lines over a light filling, spreads as bands; tickets that failed are said in words."""
-    said = 0
+    said, bins = 0, {"step": "mid", "linewidth": 0, "zorder": 2}
     for label, own in rows.groupby("series", sort=False):
         colour, known = looks[label][0], own[np.isfinite(own["high"])]
-        for part, values, alpha in ((own, (0, own["mean"]), 0.2 / len(looks)), (known, (known["low"], known["high"]),
-                                                                               0.25)):
-            axes.fill_between(part["initial_weight"], *values, step="mid", color=colour, alpha=alpha, linewidth=0,
-                              zorder=2)
+        axes.fill_between(own["initial_weight"], 0, own["mean"], color=colour, alpha=0.2 / len(looks), **bins)
+        axes.fill_between(known["initial_weight"], known["low"], known["high"], color=colour, alpha=0.25, **bins)
         if own["failed"].any():
             failed, n = int(own["failed"].iloc[0]), int(own["n"].iloc[0])
             seeds = n if own["mean"].isna().all() else n + failed  # the mean is that of the tickets left, if any
@@ -100,7 +99,7 @@ def _lines(axes: Axes, rows: pd.DataFrame, looks: Looks, x: str, **style) -> pd.
 def _seaborn_lines(axes: Axes, rows: pd.DataFrame, looks: Looks, x: str, **style) -> None:
     rows = rows[np.isfinite(rows["mean"])]
     if len(rows):
-        sns.lineplot(rows, x=x, y="mean", hue="series", style="series", units="stretch", estimator=None, dashes=False,
+        sns.lineplot(rows, x=x, y="mean", hue="series", units="stretch", estimator=None, dashes=False,
                      palette=_colours(looks), legend=False, zorder=4, ax=axes, **style)
 
 
@@ -133,7 +132,3 @@ def _crosses(axes: Axes, failing: pd.DataFrame, looks: Looks, x: str) -> None:
 
 def _colours(looks: Looks) -> dict[str, str]:
     return {label: colour for label, (colour, _) in looks.items()}
-
-
-def _markers(looks: Looks) -> dict[str, str]:
-    return {label: marker for label, (_, marker) in looks.items()}

@@ -9,6 +9,7 @@ from lth_common.protocol.schema.base import Name, Strict
 from .curves import Point, Pooled, Published
 from .quantities import Levels, OverEpochs, OverLevels, Split, Unit
 
+# What an arm is, and so which colour it has in every paper.
 Role = Literal["dense", "winning", "random_reinit", "random_mask", "no_rewinding", "one_shot", "late_rewinding"]
 
 
@@ -70,8 +71,7 @@ class Figure(Strict):
     y_shared: bool = Field(True, description="panels of one metric have one y axis; not for games, each with its own "
                            "range")
     panels_in_a_row: int | None = Field(None, ge=1)
-    roles: dict[Name, Role] = Field({}, description="what an arm is, if it is not named as its role: its colour in "
-                                    "every paper")
+    roles: dict[Name, Role] = Field({}, description="what arms are that are not named as their role")
     panels: list[Panel] = Field(min_length=1)
 
     @model_validator(mode="after")
