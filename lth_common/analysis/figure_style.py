@@ -1,5 +1,6 @@
 """The look of all figures: sizes, and one colour and marker for each role of an arm, the same in every paper."""
 
+import re
 import textwrap
 from itertools import cycle
 
@@ -56,6 +57,10 @@ def looks(figure: Figure) -> dict[str, Look]:
 
 
 def wrap(text: str, inches: float, size: float = SIZE, weight: float = 1.0) -> str:
-    """The text with line breaks between words, so that its lines are about `inches` wide; bold has a weight of 1.05."""
-    return textwrap.fill(text, max(int(inches * 72 / (0.58 * weight * size)), 8), break_long_words=False,
-                         break_on_hyphens=False)
+    """The text with line breaks between words, so that its lines are about `inches` wide; bold has a weight of 1.05.
+
+    A short last word, mostly a number, stays with the one before.
+    """
+    glued = re.sub(r" (\S{1,3})$", "\0\\1", text)
+    return textwrap.fill(glued, max(int(inches * 72 / (0.58 * weight * size)), 8), break_long_words=False,
+                         break_on_hyphens=False).replace("\0", " ")
