@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from scipy.stats import spearmanr
 
 from lth_common.analysis.claims import judge
+from lth_common.analysis.quantities import NONE
 from lth_common.analysis.rankings import spearman
 from lth_common.errors import LTHError
 from lth_common.expressions.rules import Claim, RankRule
@@ -22,7 +23,7 @@ UNTIL = {"across_levels": "lowest_weights_unbroken", "where": {"halfway_to": 0.5
          "weights_remaining": (0.6, 1.0)}
 
 
-def verdict(pub, data=None, left_out=frozenset(), depths=(2, 4, 8), series=(None,) * 3, **bounds):
+def verdict(pub, data=None, left_out=NONE, depths=(2, 4, 8), series=(None,) * 3, **bounds):
     ranked = [{"x": x, "of": ours(arm).model_dump(), **UNTIL} | ({"published": {"of": {"item": "fig1", "series": s}}}
                                                                 if s else {})
               for x, arm, s in zip(depths, LEVELS, series, strict=True)]
@@ -47,7 +48,7 @@ def test_seeds_that_differ_make_an_interval(tmp_path):
 
 
 def test_networks_that_were_not_run_are_named_and_two_make_no_correlation(tmp_path):
-    result = verdict(published(tmp_path), left_out={("lenet", "as_stated", "deep")})
+    result = verdict(published(tmp_path), left_out={("lenet", "as_stated", "deep"): "not run at this scale"})
     assert result.verdict == "undecided" and math.isnan(result.estimate)
     assert "over 2 of 3 networks" in result.note and "not run at this scale: lenet/as_stated/deep" in result.note
 

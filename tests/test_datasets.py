@@ -1,23 +1,24 @@
 import hashlib
 import multiprocessing
 import os
-import urllib.error
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 from sklearn.datasets import load_digits
+from text_fixtures import seal
 
-from lth_common.datasets import load_images, locate
-from lth_common.datasets.image_files import FILE_SETS
+from lth_common.datasets import locate
+from lth_common.datasets.image_sets import load_images
+from lth_common.datasets.sets import SETS
 from lth_common.errors import LTHError
 
 FETCHED = ["mnist", "fashion_mnist", "cifar10"]
 
 
 def needs(name):
-    folder = FILE_SETS[name].folder
+    folder = SETS[name].place
     found = (Path(os.environ.get("LTH_DATA", "/nowhere")) / folder).is_dir()
     return pytest.mark.skipif(not found, reason=f"LTH_DATA names no folder with {folder}")
 
@@ -40,16 +41,10 @@ def write_tiny(root):
 
 @pytest.fixture
 def tiny(monkeypatch, tmp_path):
-    """MNIST is four images, `data/` does not exist yet, LTH_DATA is unset, and the network is down."""
-    sums = {name: hashlib.md5(blob).hexdigest() for name, blob in TINY.items()}
-    monkeypatch.setitem(FILE_SETS, "mnist", replace(FILE_SETS["mnist"], md5=sums))
-    monkeypatch.setattr(locate, "DATA_FOLDER", tmp_path / "data")
-    monkeypatch.delenv("LTH_DATA", raising=False)
-
-    def no_network(loader, root):
-        raise urllib.error.URLError("Name or service not known")
-
-    monkeypatch.setattr(locate, "_fetch", no_network)
+    """MNIST is four images; no file is at hand, and the network is down."""
+    seal(monkeypatch, tmp_path)
+    proofs = {name: f"md5:{hashlib.md5(blob).hexdigest()}" for name, blob in TINY.items()}
+    monkeypatch.setitem(SETS, "mnist", replace(SETS["mnist"], proofs=proofs))
     return tmp_path
 
 
@@ -83,7 +78,7 @@ def test_digits_are_a_permutation_of_the_bundle():
 
 
 def test_another_bundle_of_digits_is_refused(monkeypatch):
-    monkeypatch.setitem(FILE_SETS, "digits", replace(FILE_SETS["digits"], md5={"digits.csv.gz": "0"}))
+    monkeypatch.setitem(SETS, "digits", replace(SETS["digits"], proofs={"digits.csv.gz": "md5:0"}))
     with pytest.raises(LTHError, match="digits.csv.gz is damaged.*requirements.lock"):
         load_images("digits")
 
@@ -101,12 +96,12 @@ def test_idx_files_decode_to_images_and_labels(tiny):
 
 def test_lth_data_comes_before_the_data_folder(tiny, monkeypatch):
     write_tiny(tiny / "data")
-    assert locate.locate("mnist") == tiny / "data/MNIST/raw"
+    assert locate.find("mnist") == tiny / "data/MNIST/raw"
     (tiny / "shared").mkdir()
     monkeypatch.setenv("LTH_DATA", str(tiny / "shared"))
-    assert locate.locate("mnist") == tiny / "data/MNIST/raw"  # LTH_DATA has other sets only
+    assert locate.find("mnist") == tiny / "data/MNIST/raw"  # LTH_DATA has other sets only
     write_tiny(tiny / "shared")
-    assert locate.locate("mnist") == tiny / "shared/MNIST/raw"
+    assert locate.find("mnist") == tiny / "shared/MNIST/raw"
 
 
 def test_lth_data_that_is_no_folder_is_refused(tiny, monkeypatch):
@@ -123,7 +118,7 @@ def test_a_truncated_or_changed_file_is_refused(tiny, name, damage):
     got, want = (hashlib.md5(blob).hexdigest() for blob in (path.read_bytes(), TINY[name]))
     with pytest.raises(LTHError) as error:
         load_images("mnist")
-    for part in (str(path), got, want, f"delete the folder {path.parent}"):
+    for part in (str(path), got, want, f"Delete {path.parent} and run again"):
         assert part in str(error.value)
 
 
@@ -131,7 +126,7 @@ def test_a_missing_file_is_named(tiny, monkeypatch):
     monkeypatch.setenv("LTH_DATA", str(tiny / "shared"))
     path = write_tiny(tiny / "shared") / "t10k-labels-idx1-ubyte"
     path.unlink()
-    with pytest.raises(LTHError, match=f"{path} is missing: delete the folder"):
+    with pytest.raises(LTHError, match=f"{path} is missing. Delete "):
         load_images("mnist")
 
 
@@ -142,7 +137,7 @@ def test_without_data_and_network_every_place_is_named(tiny, monkeypatch, name):
     with pytest.raises(LTHError) as error:
         load_images(name)
     places = f"{tiny / 'shared'} or in {tiny / 'data'}"
-    for part in (name, FILE_SETS[name].folder, places, "Name or service not known", "Let LTH_DATA name"):
+    for part in (name, SETS[name].place, places, "Name or service not known", "let LTH_DATA name"):
         assert part in str(error.value)
 
 
@@ -154,8 +149,8 @@ def test_a_given_root_is_the_only_place(tiny):
 
 def test_a_bad_download_leaves_nothing_behind(tiny, monkeypatch):
     last = "t10k-labels-idx1-ubyte"
-    monkeypatch.setattr(locate, "_fetch", lambda loader, root: (write_tiny(root) / last).unlink())
-    with pytest.raises(LTHError, match=f"the download failed: .*{last} is missing"):
+    monkeypatch.setattr(locate, "make", lambda entry, address, into: (write_tiny(into) / last).unlink())
+    with pytest.raises(LTHError, match=f"the download failed: .*: MNIST/raw/{last} is missing; .*{last} is missing"):
         load_images("mnist")
     assert [path.name for path in (tiny / "data").iterdir()] == [".mnist.lock"]
 
@@ -169,18 +164,18 @@ def test_loads_at_once_download_once(tiny, monkeypatch):
     fork = multiprocessing.get_context("fork")
     fetched, results, barrier = fork.SimpleQueue(), fork.SimpleQueue(), fork.Barrier(3)
 
-    def fetch(loader, root):
-        fetched.put(loader)
-        write_tiny(root)
+    def make(entry, address, into):
+        fetched.put(entry.name)
+        write_tiny(into)
 
-    monkeypatch.setattr(locate, "_fetch", fetch)
+    monkeypatch.setattr(locate, "make", make)
     jobs = [fork.Process(target=load_at_once, args=(barrier, results)) for _ in range(3)]
     for job in jobs:
         job.start()
     for job in jobs:
         job.join()
     assert [results.get() for _ in jobs] == [[3, 1, 4]] * 3
-    assert fetched.get() == "MNIST" and fetched.empty()
+    assert fetched.get() == "mnist" and fetched.empty()
 
 
 @pytest.mark.parametrize("name", [pytest.param(name, marks=needs(name)) for name in FETCHED])

@@ -2,9 +2,11 @@
 
 import pytest
 import torch
-from conftest import SUBSETS, RecordedTask, make_rules
+from conftest import SUBSETS, RecordedTask, make_rules, same
 
-from lth_common.datasets import load_images
+from lth_common.datasets.image_files import CLASSES, SHAPES
+from lth_common.datasets.image_sets import load_images
+from lth_common.datasets.locate import present
 from lth_common.errors import LTHError
 from lth_common.protocol.schema.image_settings import Settings
 from lth_common.protocol.schema.paper import Arm
@@ -100,3 +102,20 @@ def test_ranges_of_one_shuffled_order_are_disjoint_and_those_of_the_seed():
     assert sorted(order(1, 300)) == list(range(len(images)))
     assert order(1, 300) == order(1, 700) != order(2, 300)
     assert order(1, 300)[:300] != sorted(order(1, 300)[:300])
+
+
+@pytest.mark.parametrize("side", [None, 12])
+def test_initial_weights_need_no_data(side, monkeypatch):
+    chosen = settings({"side": side})
+    want = task(chosen).initial(stream(3, "init"))
+    monkeypatch.setattr("lth_common.tasks.image_task.load_images", None)
+    assert same(RecordedTask.initial_of(chosen, stream(3, "init")), want)
+    assert want["layers.0.weight"].shape == (12, (side or 8) ** 2)
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_the_shapes_that_are_known_without_the_data_are_those_of_the_data(name):
+    if present(name) is None:
+        pytest.skip(f"{name} is not here")
+    images = load_images(name)
+    assert images.train_images.shape[1:] == SHAPES[name] and int(images.train_labels.max()) + 1 == CLASSES

@@ -23,7 +23,7 @@ def test_nothing_of_them_is_planned_or_drawn(tmp_path):
     assert {job.experiment for job in jobs({"toy": plan}, "auto", root=tmp_path)} == {"second"}
     assert shown(plan, "figures") == shown(plan, "tables") == []
     assert shown(plan_at(tmp_path, OFF, "paper"), "figures") == ["fig1", "weights"]
-    assert left_out(plan) == {("first", "as_stated", "winning"), ("first", "as_stated", "reinit")}
+    assert left_out(plan).keys() == {("first", "as_stated", "winning"), ("first", "as_stated", "reinit")}
 
 
 def test_the_workflow_ends_with_a_report_that_says_so(tmp_path):

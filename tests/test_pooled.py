@@ -10,6 +10,7 @@ from scipy.stats import bootstrap, trim_mean
 from lth_common.analysis.claims import judge
 from lth_common.analysis.figure_data import figure_data
 from lth_common.analysis.figures import draw
+from lth_common.analysis.quantities import NONE
 from lth_common.analysis.stats import iqm, stratified_interval
 from lth_common.errors import LTHError
 from lth_common.expressions.figures import Figure
@@ -18,6 +19,7 @@ from lth_common.runs.records import frame
 
 POOLED = {"with": ["second"], "zero": {"arm": "winning", "metric": "start", "split": "test"},
           "one": {"arm": "winning", "metric": "reward", "split": "train"}}
+NOT = "not run at this scale"
 RULE = {"label": "r", "of": ours("winning", experiment="first", metric="reward", split="train").model_dump(),
         "against": ours("random", experiment="first", metric="reward", split="train").model_dump(),
         "levels": (1, 2), "unit": "fraction", "pooled": POOLED}
@@ -35,7 +37,7 @@ def two_games():
     return frame(game("first", 20, 200, [180, 190], [40, 30]) + game("second", -500, -100, [-150, -120], [-400, -480]))
 
 
-def verdict(tmp_path, data=None, left_out=frozenset(), **changes):
+def verdict(tmp_path, data=None, left_out=NONE, **changes):
     claim = Claim.model_validate({"statement": "s", "where": "w", "rules": [RULE | {"at_least": 0} | changes]})
     return judge("C", claim, two_games() if data is None else data, published(tmp_path), left_out).rules[0]
 
@@ -52,7 +54,7 @@ def test_scores_run_from_random_play_to_the_dense_network_in_each_game(tmp_path)
 
 
 def test_a_game_that_was_not_run_leaves_the_rule_undecided_and_is_named(tmp_path):
-    result = verdict(tmp_path, left_out={("second", "as_stated", "random")})
+    result = verdict(tmp_path, left_out={("second", "as_stated", "random"): NOT})
     assert result.verdict == "undecided" and math.isnan(result.estimate)
     assert "second: not run at this scale: second/as_stated/random" in result.note
     assert verdict(tmp_path, levels=(1, 5)).verdict == "undecided"
@@ -78,7 +80,7 @@ def test_a_misspelt_metric_of_a_mark_is_an_error_and_no_missing_scale(tmp_path):
 
 def test_marks_of_an_arm_that_is_not_run_leave_the_rule_undecided(tmp_path):
     pooled = POOLED | {"one": {"arm": "other", "metric": "reward", "split": "train"}}
-    result = verdict(tmp_path, left_out={("second", "as_stated", "other"), ("first", "as_stated", "other")},
+    result = verdict(tmp_path, left_out={("second", "as_stated", "other"): NOT, ("first", "as_stated", "other"): NOT},
                      pooled=pooled)
     assert result.verdict == "undecided" and "'other' is not run at this scale" in result.note
 

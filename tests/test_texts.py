@@ -7,8 +7,9 @@ import pytest
 import torch
 from text_fixtures import CSV, pin, put_csv, put_imdb, seal, settings, tweets
 
-from lth_common.datasets import load_texts, locate
+from lth_common.datasets import locate
 from lth_common.datasets.generated_texts import generated_rows
+from lth_common.datasets.text_sets import load_texts
 from lth_common.datasets.text_tokens import tokenised
 from lth_common.errors import LTHError
 

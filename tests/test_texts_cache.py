@@ -9,8 +9,9 @@ import torch
 from conftest import same
 from text_fixtures import seal, settings
 
-from lth_common.datasets import load_texts, locate, text_cache
+from lth_common.datasets import locate, text_cache
 from lth_common.datasets.text_cache import EncodedTexts, cached
+from lth_common.datasets.text_sets import load_texts
 from lth_common.protocol.resolve import ROOT
 
 ENCODED = EncodedTexts({"train_ids": torch.arange(50, dtype=torch.int32), "vectors": torch.rand(9, 4)}, {"a": ["b"]})
@@ -120,7 +121,8 @@ def test_labels_positions_and_markers_need_no_reading_anew(monkeypatch):
 
 def test_a_second_load_imports_no_slow_library():
     load_texts(settings())
-    code = ("import sys; from pathlib import Path; from lth_common.datasets import load_texts, locate; "
+    code = ("import sys; from pathlib import Path; from lth_common.datasets import locate; "
+            "from lth_common.datasets.text_sets import load_texts; "
             "from lth_common.protocol.schema.text_settings import TextData; locate.DATA_FOLDER = Path(sys.argv[1]); "
             "load_texts(TextData.model_validate_json(sys.argv[2])); "
             "print({'gensim', 'nltk', 'torchtext', 'torchvision', 'scipy', 'pandas'} & set(sys.modules))")

@@ -5,11 +5,11 @@ import zipfile
 
 import pytest
 import torch
-import torchvision.datasets.utils
 from text_fixtures import seal, settings
 
-from lth_common.datasets import glove, locate
+from lth_common.datasets import glove, locate, unpack
 from lth_common.datasets.generated_texts import OPINIONS, generated_rows
+from lth_common.datasets.sets import SETS, _glove
 from lth_common.datasets.text_tokens import SPECIALS, tokenised
 from lth_common.datasets.text_vectors import random_vectors, skipgram_vectors
 from lth_common.errors import LTHError
@@ -27,6 +27,7 @@ def texts():
 @pytest.fixture
 def sealed(monkeypatch, tmp_path):
     seal(monkeypatch, tmp_path)
+    monkeypatch.setitem(SETS, FILE, _glove("6B", 100, 3)[0])
     return tmp_path
 
 
@@ -107,31 +108,30 @@ def test_glove_is_found_where_data_are(sealed, monkeypatch):
 
 
 def test_glove_that_is_nowhere_says_how_to_come_by_it(sealed):
-    with pytest.raises(LTHError, match=f"no {FILE} in .*data/glove; the download failed: .*not known.*LTH_DATA name"):
+    with pytest.raises(LTHError, match=f"no glove/{FILE} in .*data; the download .*not known.*glove_or_skipgram"):
         glove.find_glove(wanted())
     with pytest.raises(LTHError, match="only this place was to be searched"):
         glove.find_glove(wanted(), root=sealed)
 
 
-@pytest.mark.parametrize(("content", "found"), [(LINES, True), ("the 1 2\n", False)])
-def test_glove_is_downloaded_whole_or_not_at_all(tmp_path, monkeypatch, content, found):
-    def fetch(address, folder):
+@pytest.mark.parametrize(("content", "found"), [(LINES, True), ("the 1 2\n", False), ("no 1 2 3\n", False)])
+def test_glove_is_downloaded_whole_or_not_at_all(sealed, monkeypatch, content, found):
+    def save(address, path):
         assert address.endswith("/glove.6B.zip")
-        with zipfile.ZipFile(folder / "glove.6B.zip", "w") as archive:
+        with zipfile.ZipFile(path, "w") as archive:
             archive.writestr(FILE, content)
             archive.writestr("glove.6B.300d.txt", "not wanted")
 
-    monkeypatch.setattr(torchvision.datasets.utils, "download_url", fetch)
-    monkeypatch.setattr(locate, "DATA_FOLDER", tmp_path)
+    monkeypatch.setattr(unpack, "save", save)
     if found:
         assert glove.find_glove(wanted()).read_text(encoding="utf-8") == LINES
     else:
-        with pytest.raises(LTHError, match="the download failed: .*2 values, expected 3"):
+        with pytest.raises(LTHError, match="the download failed: .*values (2|no word 'the'), expected 3"):
             glove.find_glove(wanted())
-    assert sorted(path.name for path in tmp_path.rglob("*.txt")) == [FILE] * found
+    assert sorted(path.name for path in locate.DATA_FOLDER.rglob("*.txt")) == [FILE] * found
 
 
 def test_only_stanfords_files_can_be_downloaded(tmp_path, monkeypatch):
     monkeypatch.setattr(locate, "DATA_FOLDER", tmp_path)
-    with pytest.raises(LTHError, match="mine.txt is none of Stanford's files; known: 42B, 840B, twitter.27B, 6B"):
+    with pytest.raises(LTHError, match="mine.txt is neither .*/glove/mine.txt, nor one of Stanford's files: "):
         glove.find_glove(wanted(file="mine.txt"))

@@ -2,10 +2,12 @@
 
 import multiprocessing
 import shutil
+from dataclasses import replace
 
 import pytest
 
-from lth_common.datasets import corpora, locate
+from lth_common.datasets import locate
+from lth_common.datasets.sets import SETS
 from lth_common.errors import LTHError
 from replications.rl_nlp_tickets.translation import corpus
 from replications.rl_nlp_tickets.translation.corpus import prepare
@@ -79,11 +81,11 @@ def test_a_corpus_that_comes_in_subwords_is_taken_as_it_is(tmp_path, monkeypatch
     monkeypatch.setattr(locate, "DATA_FOLDER", tmp_path / "data")
     monkeypatch.setenv("LTH_DATA", str(tmp_path))
     (tmp_path / "wmt14").mkdir()
-    files = dict.fromkeys(corpora.CORPORA["wmt14"].proofs, "das un@@ bekannte Haus\nein Haus\n")
+    files = dict.fromkeys(SETS["wmt14"].proofs, "das un@@ bekannte Haus\nein Haus\n")
     for name, text in files.items():
         (tmp_path / "wmt14" / name).write_text(text.replace("@@ ", "") if ".bpe" not in name else text)
     proofs = dict.fromkeys(files, "lines:2")
-    monkeypatch.setitem(corpora.CORPORA, "wmt14", corpora.CorpusFiles("wmt14", proofs, "nowhere", lambda into: None))
+    monkeypatch.setitem(SETS, "wmt14", replace(SETS["wmt14"], proofs=proofs))
     made = prepare(Data(name="wmt14", subwords=100))
     assert made.subword_mark == "@@ " and made.reference == ["das unbekannte Haus", "ein Haus"]
     assert "un@@" in (made.binary / "dict.de.txt").read_text()

@@ -4,8 +4,9 @@ import json
 import urllib.error
 from dataclasses import replace
 
-from lth_common.datasets import glove, locate
-from lth_common.datasets.text_files import TEXT_SETS
+from lth_common.datasets import locate, unpack
+from lth_common.datasets.sets import SETS
+from lth_common.datasets.text_files import READERS
 from lth_common.protocol.schema.text_settings import TextData
 
 CSV = "financial_tweets/financial_sentiment.csv"
@@ -32,13 +33,14 @@ def seal(monkeypatch, tmp_path):
 
     monkeypatch.setattr(locate, "DATA_FOLDER", tmp_path / "data")
     monkeypatch.delenv("LTH_DATA", raising=False)
-    monkeypatch.setattr(glove, "_fetch", no_network)
-    monkeypatch.setitem(TEXT_SETS, "imdb", replace(TEXT_SETS["imdb"], fetch=no_network))
+    monkeypatch.setattr(unpack, "save", no_network)
 
 
 def pin(monkeypatch, name, path):
     """Takes what lies at `path` for the true edition of a set."""
-    monkeypatch.setitem(TEXT_SETS, name, replace(TEXT_SETS[name], sha256=TEXT_SETS[name].read(path).checksum))
+    [what] = SETS[name].proofs
+    proofs = {what: f"sha256:{READERS[name](path).checksum}"}
+    monkeypatch.setitem(SETS, name, replace(SETS[name], proofs=proofs))
 
 
 def put_csv(monkeypatch, root, blob):

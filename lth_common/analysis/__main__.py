@@ -15,9 +15,21 @@ from lth_common.files import atomic_write_text, json_text
 from lth_common.protocol.resolve import ROOT
 from lth_common.protocol.schema.base import suggestion
 from lth_common.protocol.schema.paper import SCALES
-from lth_common.runs.items import items_of, mark_made, not_as_made, outputs_of, runs_of_item, to_draw_along, write_plan
+from lth_common.runs.along import to_draw_along
+from lth_common.runs.data import at_hand
+from lth_common.runs.items import items_of, mark_made, not_as_made, outputs_of, runs_of_item, write_plan
 from lth_common.runs.made import DRAWN
-from lth_common.runs.needs import figure_at, left_out, shown, shows_tickets, tickets_drawn, tickets_for, without_tickets
+from lth_common.runs.needs import (
+    figure_at,
+    lacking_lines,
+    left_out,
+    shown,
+    shows_tickets,
+    table_at,
+    tickets_drawn,
+    tickets_for,
+    without_tickets,
+)
 from lth_common.runs.plan import Plan, plan_of
 from lth_common.runs.records import write_records
 
@@ -53,6 +65,7 @@ def main(words: list[str] | None = None) -> None:
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     try:
         plan, item = plan_of(args.paper, args.scale), args.item or args.kind
+        plan = plan if args.released else at_hand(plan)
         _check_item(plan, args.kind, item)
         out, label = ROOT / plan.folder, args.scale
         source = (Released if args.released else Source)(plan)
@@ -78,8 +91,6 @@ def _check_item(plan: Plan, kind: str, item: str) -> None:
     known = {"figure": list(plan.paper.figures), "table": list(plan.paper.tables)}.get(kind, [kind])
     if item not in known:
         raise LTHError(f"{plan.name} has no {kind} '{item}'{suggestion(item, known)}")
-    if kind == "table" and item not in shown(plan, "tables"):
-        raise LTHError(f"{plan.name}: table '{item}': nothing of it is run at scale '{plan.scale}'")
 
 
 def _figure(making: Making) -> None:
@@ -104,8 +115,10 @@ def _draw_along(plan: Plan, source: Source, label: str) -> None:
 
 
 def _table(making: Making) -> None:
-    plan, table = making.plan, making.plan.paper.tables[making.item]
+    plan, table = making.plan, table_at(making.plan, making.item)
     resolved = {pair: own.model_dump() for pair, own in plan.resolved.items()}
+    for experiment, variant, arm in plan.lacking:
+        del resolved[experiment, variant]["arms"][arm]
     records = making.source.records(runs_of_item(plan, "table", making.item), tickets_for(plan, "tables", making.item))
     frame = tables.table_frame(table, records, making.published(), resolved)
     tables.save(frame, making.out / "tables" / making.item, table.title, table.caption)
@@ -121,7 +134,7 @@ def _verdicts(making: Making) -> None:
     write_records(records, out / "records.csv.gz")
     atomic_write_text(out / "runs.json", json_text(making.source.about(runs)))
     write_verdicts(verdicts, out / "verdicts.csv")
-    write_verdicts_markdown(verdicts, out / "verdicts.md", plan.paper.title, making.label)
+    write_verdicts_markdown(verdicts, out / "verdicts.md", plan.paper.title, making.label, lacking_lines(plan))
 
 
 def _report(making: Making) -> None:
@@ -132,7 +145,7 @@ def _report(making: Making) -> None:
     captions = {name: figure_at(plan, name).caption for kind, name in items_of(plan) if kind == "figure"}
     about = making.source.about(plan.all_runs())
     page = report(plan.paper, plan.scale, making.out, captions, shown(plan, "tables"), failure_lines(about),
-                  mixtures(about))
+                  mixtures(about), lacking_lines(plan))
     if absent:
         remedy = f"snakemake {plan.name} --config scale={plan.scale} tickets=all"
         page += (f"\nNot drawn here: {', '.join(absent)}. They show tickets, and the release that these runs were "

@@ -1,7 +1,7 @@
 """Verdicts: holds, fails or undecided. An interval that is too wide is never rounded up to a yes."""
 
 import math
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +15,7 @@ from .levels import missing_levels, skipped_levels, too_short
 from .number_formats import show_range
 from .pooled import pooled_interval
 from .published_quantities import published_quantities
-from .quantities import describe_quantity, lowest_note, pairs_of, quantities
+from .quantities import NONE, describe_quantity, lowest_note, pairs_of, quantities
 from .rankings import rank_correlations
 from .stats import Interval, t_interval
 
@@ -55,10 +55,10 @@ class ClaimVerdict:
 
 
 def judge(claim_id: str, claim: Claim, records: pd.DataFrame, published: pd.DataFrame,
-          left_out: Set[tuple[str, str, str]] = frozenset()) -> ClaimVerdict:
+          left_out: Mapping[tuple[str, str, str], str] = NONE) -> ClaimVerdict:
     """Judge all rules of a claim on the records of one paper, with `read_published`'s numbers beside them.
 
-    `left_out`: (experiment, variant, arm) that this scale does not run, whose rules are undecided.
+    `left_out`: (experiment, variant, arm) that are not run, and why; their rules are undecided.
 
     Raises:
         LTHError: naming the claim, if a rule names what is not in the records or in the published numbers.
@@ -74,7 +74,7 @@ def judge(claim_id: str, claim: Claim, records: pd.DataFrame, published: pd.Data
 
 
 def judge_rule(rule: Rule, records: pd.DataFrame, published: pd.DataFrame,
-               left_out: Set[tuple[str, str, str]] = frozenset()) -> RuleVerdict:
+               left_out: Mapping[tuple[str, str, str], str] = NONE) -> RuleVerdict:
     """Judge one rule by 95 % t-intervals over seeds, which pair the two sides.
 
     `mean`, `slope` and so on: one interval of the seeds' numbers. `every` and `some`: one interval a level, and the
@@ -109,7 +109,7 @@ def judge_rule(rule: Rule, records: pd.DataFrame, published: pd.DataFrame,
 
 
 def judge_ranking(rule: RankRule, records: pd.DataFrame, published: pd.DataFrame,
-                  left_out: Set[tuple[str, str, str]] = frozenset()) -> RuleVerdict:
+                  left_out: Mapping[tuple[str, str, str], str] = NONE) -> RuleVerdict:
     """Judge a rank correlation by the 95 % t-interval over the seeds' own correlations.
 
     Raises:
@@ -123,7 +123,7 @@ def judge_ranking(rule: RankRule, records: pd.DataFrame, published: pd.DataFrame
 
 
 def judge_pooled(rule: Rule, records: pd.DataFrame, published: pd.DataFrame,
-                 left_out: Set[tuple[str, str, str]] = frozenset()) -> RuleVerdict:
+                 left_out: Mapping[tuple[str, str, str], str] = NONE) -> RuleVerdict:
     """Judge several experiments as one by the stratified interval of their scores' interquartile mean.
 
     Raises:

@@ -1,6 +1,6 @@
 """Several experiments as one: scores of their seeds, pooled."""
 
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -17,7 +17,7 @@ from .stats import Interval, stratified_interval
 
 
 def pooled_interval(rule: Rule, records: pd.DataFrame,
-                    left_out: Set[tuple[str, str, str]]) -> tuple[Interval | None, str]:
+                    left_out: Mapping[tuple[str, str, str], str]) -> tuple[Interval | None, str]:
     """The interquartile mean of a rule's scores over experiments and seeds, and a note.
 
     None if an experiment was not run, or not to the end of the rule's range, or has no scale: fewer games would be
@@ -29,9 +29,9 @@ def pooled_interval(rule: Rule, records: pd.DataFrame,
     strata, notes = [], []
     for quantity in rule.quantities:
         marks = rule.pooled.marks(quantity.of.experiment, quantity.of.variant)
-        absent = [mark.arm for mark in marks if (mark.experiment, mark.variant, mark.arm) in left_out]
-        if absent:
-            return None, f"{quantity.of.experiment}: no scale of scores, '{absent[0]}' is not run at this scale"
+        for mark in marks:
+            if why := left_out.get((mark.experiment, mark.variant, mark.arm)):
+                return None, f"{quantity.of.experiment}: no scale of scores, '{mark.arm}' is {why}"
         pairs, note = pairs_of(quantity, records, left_out)
         name, short = quantity.of.experiment, missing_levels(quantity, records, pairs)
         failed = failed_note(quantity, records, pairs, marks)

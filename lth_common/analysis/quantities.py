@@ -1,6 +1,7 @@
 """What a rule is about: our numbers paired by seed, what of them counts, and the number that they make."""
 
-from collections.abc import Set
+from collections.abc import Mapping
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -16,17 +17,18 @@ from .selection import describe, select
 from .where import describe_where, held, left_out_by_where
 
 SIDES = ("of", "against")
+NONE: Mapping[tuple[str, str, str], str] = MappingProxyType({})  # nothing is left out
 COLUMNS = [f"{side}{what}" for side in SIDES for what in ("", "_weights", "_failed", "_meets")]
 
 
 def pairs_of(quantity: Quantity, records: pd.DataFrame,
-             left_out: Set[tuple[str, str, str]] = frozenset()) -> tuple[pd.DataFrame, str]:
+             left_out: Mapping[tuple[str, str, str], str] = NONE) -> tuple[pd.DataFrame, str]:
     """Both sides of a quantity at the levels it is about, paired by seed, and a note on what was left out.
 
     Index (seed, level); for each side its value, its weights remaining, whether it failed and whether it meets `where`:
     columns of, of_weights, of_failed, of_meets, and those of `against` (NaN, NaN, False and True for `value`); whether
     the pair `failed`, and whether it `counts`. Empty if none of the levels was run, or a side: `left_out` has the
-    (experiment, variant, arm) that this scale does not run.
+    (experiment, variant, arm) that are not run, and why.
 
     For one number a seed, only seeds that were run at all levels: other numbers would be of different levels. A pair
     that does not meet `where` is left out for its own seed alone, which keeps its other levels; were the level dropped
@@ -107,13 +109,15 @@ def describe_quantity(quantity: Quantity, pairs: pd.DataFrame, level: int | None
     return f"{sides}, {quantity.across_levels.replace('_', ' ')} of {span}{decided}"
 
 
-def _not_run(quantity: Quantity, records: pd.DataFrame, left_out: Set[tuple[str, str, str]]) -> str:
-    """Names a side that this scale does not run, or whose dense network it does not where `where` asks for it."""
+def _not_run(quantity: Quantity, records: pd.DataFrame, left_out: Mapping[tuple[str, str, str], str]) -> str:
+    """Names a side that is not run, or whose dense network is not where `where` asks for it."""
     needed = [side for given in quantity.sides for side in (given, given.dense) if side is not None]
-    absent = [f"{side.experiment}/{side.variant}/{side.arm}" for side in needed
-              if (side.experiment, side.variant, side.arm) in left_out]
+    arms = dict.fromkeys((side.experiment, side.variant, side.arm) for side in needed)
+    absent: dict[str, list[str]] = {}
+    for arm in (arm for arm in arms if arm in left_out):
+        absent.setdefault(left_out[arm], []).append("/".join(arm))
     if absent:
-        return f"not run at this scale: {', '.join(dict.fromkeys(absent))}"
+        return "; ".join(f"{why}: {', '.join(names)}" for why, names in absent.items())
     if quantity.where is None or quantity.where.at_least is not None:
         return ""
     dense = [side.model_copy(update={"level": 0}) for side in quantity.sides]

@@ -1,6 +1,6 @@
 """Rank correlations over networks: does a property of the network go with what is measured of it?"""
 
-from collections.abc import Set
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -16,10 +16,10 @@ from .selection import describe
 
 
 def rank_correlations(rule: RankRule, records: pd.DataFrame, published: pd.DataFrame,
-                      left_out: Set[tuple[str, str, str]]) -> tuple[pd.Series, float | None, str]:
+                      left_out: Mapping[tuple[str, str, str], str]) -> tuple[pd.Series, float | None, str]:
     """Spearman's correlation for each seed that all networks have, that of the paper's numbers, and a note.
 
-    Networks that this scale does not run are left out of both, which the note says; fewer than three make no
+    Networks that are not run are left out of both, which the note says; fewer than three make no
     correlation (an empty series, None for the paper's).
 
     Raises:

@@ -15,6 +15,7 @@ from lth_common.expressions.paper import load_paper
 from lth_common.files import atomic_write_text
 from lth_common.protocol.resolve import ROOT, paper_names
 from lth_common.protocol.schema.paper import SCALES
+from lth_common.runs.data import at_hand, remedies
 from lth_common.runs.items import items_of, not_as_made, outputs_of, plan_path
 from lth_common.runs.needs import without_tickets
 from lth_common.runs.plan import Plan, plan_of
@@ -32,11 +33,14 @@ def check_release(plan: Plan, root: Path = ROOT) -> None:
 
     Raises:
         LTHError: for scale smoke, whose numbers mean nothing; if a figure, table, verdict or report is missing, was
-            changed since it was made, or was made of another plan; if figures are left out for want of tickets; if a
-            run is damaged, or of uncommitted code, unless it was released before.
+            changed since it was made, or was made of another plan; if figures are left out for want of tickets, or
+            runs for want of data; if a run is damaged, or of uncommitted code, unless it was released before.
     """
     if plan.scale == "smoke":
         raise LTHError("scale: 'smoke' has no results to release; legal: laptop, paper")
+    if lacking := remedies(at_hand(plan, root)):
+        name, how = next(iter(lacking.items()))
+        raise LTHError(f"{plan.name}: not all of it is run, for want of data: {name}: {how}")
     if absent := without_tickets(plan, root):
         raise LTHError(f"{plan.name}: {', '.join(absent)} cannot be drawn: their chains were restored without tickets; "
                        f"`snakemake {plan.name} --config scale={plan.scale} tickets=all` makes them again")

@@ -14,14 +14,16 @@ from .verdicts import legal_text, ours_text, published_text, read_verdicts, row,
 
 
 def report(paper: Paper, scale: str, folder: Path, captions: dict[str, str], tables: list[str],
-           failures: Sequence[str] = (), mixed: Sequence[str] = ()) -> str:
+           failures: Sequence[str] = (), mixed: Sequence[str] = (), lacking: Sequence[str] = ()) -> str:
     """Markdown that links what lies in `folder` (results/<scale>/<paper>): the figures of `captions`, and `tables`.
 
-    `failures` (of `failures.failure_lines`) and `mixed` (of `mixtures.mixtures`) stand at its top.
+    `lacking` (of `needs.lacking_lines`), `failures` (of `failures.failure_lines`) and `mixed` (of `mixtures.mixtures`)
+    stand at its top.
     """
     by = paper.authors if paper.year is None else f"{paper.authors}, {paper.year}"
     parts = [f"# {paper.title}", f"{by}. Scale `{scale}`: {paper.scales[scale].about}",
-             *_notes(failures, mixed), "## Verdicts", "Details, intervals and rules: [verdicts.md](verdicts.md).",
+             *_notes(failures, mixed, lacking), "## Verdicts",
+             "Details, intervals and rules: [verdicts.md](verdicts.md).",
              verdict_table(read_verdicts(folder / "verdicts.csv")), "## Figures",
              "Lines: our mean and 95 % t-interval over seeds. Open markers: published."
              + (" Bands are the range over seeds where the legend says so."
@@ -40,10 +42,12 @@ def report(paper: Paper, scale: str, folder: Path, captions: dict[str, str], tab
     return "\n\n".join([*parts, "## Runs", _runs(json.loads((folder / "runs.json").read_text()))]) + "\n"
 
 
-def _notes(failures: Sequence[str], mixed: Sequence[str]) -> list[str]:
-    """What a reader must know first: trainings that failed, and experiments whose runs are not made on the same."""
-    failed, different = ("\n".join(f"- {line}" for line in lines) for lines in (failures, mixed))
-    parts = ["## Trainings that failed", "They are results: no mean is taken without them, and a rule that needs one "
+def _notes(failures: Sequence[str], mixed: Sequence[str], lacking: Sequence[str]) -> list[str]:
+    """What a reader must know first: what lacks data, trainings that failed, and runs that are not made on the same."""
+    failed, different, absent = ("\n".join(f"- {line}" for line in lines) for lines in (failures, mixed, lacking))
+    parts = ["## Not run: data", absent, "The next call of the workflow tries again for them, and runs what it gets."
+             ] if lacking else []
+    parts += ["## Trainings that failed", "They are results: no mean is taken without them, and a rule that needs one "
              "is undecided. Figures and tables say where.", failed] if failed else []
     return [*parts, *(["## Runs that were not made on the same", different] if different else [])]
 
@@ -81,6 +85,9 @@ def _leaves(changes: dict[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
 
 def _runs(runs: dict[str, dict]) -> str:
     """How many runs, on what, for how long."""
+    if not runs:
+        return "No run is finished."
+
     def distinct(key: str) -> str:
         return ", ".join(sorted({str(run[key]) for run in runs.values()}))
 

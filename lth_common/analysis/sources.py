@@ -12,7 +12,7 @@ from lth_common.protocol.resolve import ROOT
 from lth_common.runs.identity import Run
 from lth_common.runs.needs import Chains
 from lth_common.runs.plan import Plan
-from lth_common.runs.records import KEY, NAMES, OWN, collect, named, read_records
+from lth_common.runs.records import KEY, NAMES, OWN, collect, frame, named, read_records
 from lth_common.runs.restore import kind_of, read_release
 from lth_common.runs.store import RECORDS, SHAPES, folder, has_tickets, read_whole
 
@@ -46,6 +46,8 @@ class Source:
         for run, _ in chains:
             if not has_tickets(run.digest, self.root) and (folder(run.digest, self.root) / SHAPES).exists():
                 tables.append(_own(run, SHAPES, self.root))
+        if not runs:
+            return frame([])
         if not kept:
             return collect(tables)
         from .ticket_weights import survivor_records  # brings torch, which takes longer to import than most figures

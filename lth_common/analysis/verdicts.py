@@ -1,13 +1,14 @@
 """Verdicts as a table for machines and a page for people."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from lth_common.errors import LTHError
 from lth_common.files import atomic_write_text
+from lth_common.runs.data import NO_DATA
 
 from .claims import ClaimVerdict
 from .failures import NOTE
@@ -66,13 +67,18 @@ def tally(table: pd.DataFrame) -> str:
     return f"Of {len(verdicts)} claims: {', '.join(counts)}."
 
 
-def verdicts_markdown(table: pd.DataFrame, title: str, scale: str) -> str:
-    """The page for people: one line a claim, then each claim with its rules, numbers and comment."""
+def verdicts_markdown(table: pd.DataFrame, title: str, scale: str, lacking: Sequence[str] = ()) -> str:
+    """The page for people: one line a claim, then each claim with its rules, numbers and comment.
+
+    `lacking` (of `needs.lacking_lines`) stands before them.
+    """
     lines = [f"# Verdicts: {title}", ""]
     if scale != "paper":
         lines += [f"**Scale `{scale}`: budgets are reduced, so these are no verdicts on the paper's own "
                   "protocol.**", ""]
     claims = list(table.groupby("claim", sort=False))
+    if lacking:
+        lines += ["Rules on runs that lack data are undecided, and say so.", "", *(f"- {line}" for line in lacking), ""]
     lines += [tally(table), "",
               "| claim | what the paper says | where | verdict | published numbers agree? |",
               "|---|---|---|---|---|"]
@@ -86,9 +92,10 @@ def verdicts_markdown(table: pd.DataFrame, title: str, scale: str) -> str:
     return "\n".join(lines)
 
 
-def write_verdicts_markdown(table: pd.DataFrame, path: str | Path, title: str, scale: str) -> None:
+def write_verdicts_markdown(table: pd.DataFrame, path: str | Path, title: str, scale: str,
+                            lacking: Sequence[str] = ()) -> None:
     """Write `verdicts_markdown`, atomically."""
-    atomic_write_text(path, verdicts_markdown(table, title, scale))
+    atomic_write_text(path, verdicts_markdown(table, title, scale, lacking))
 
 
 def _claim_section(name: str, rows: pd.DataFrame) -> list[str]:
@@ -120,7 +127,8 @@ def ours_text(rule: pd.Series) -> str:
     signed = rule["unit"] == "points"
     estimate = show(rule["estimate"], rule["unit"], signed)
     if rule["n"] < 2 or math.isinf(rule["low"]):
-        return f"{estimate} (no interval)" if rule["n"] else "not run"
+        absent = NO_DATA if NO_DATA in rule["note"] else "not run"
+        return f"{estimate} (no interval)" if rule["n"] else absent
     low, high = (show(rule[end], rule["unit"], signed, suffix=False) for end in ("low", "high"))
     return f"{estimate} ({low} to {high})"
 

@@ -1,53 +1,29 @@
-"""Corpora of plain text: where their files lie below a data root, what proves them whole, and where they come from."""
+"""Corpora of plain text: their folders, their checksums for records, and their lines."""
 
-import gzip
 import hashlib
-import shutil
-import tarfile
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Mapping
 from pathlib import Path
 
-from lth_common.errors import LTHError
-
 from . import locate
+from .sets import SETS
 
-
-@dataclass(frozen=True)
-class CorpusFiles:
-    """`folder` is relative to a data root. `proofs` lists every file that is read, with its `sha256:…` or `md5:…`, or
-    `lines:…` where no checksum was published. `source` is for people; `fetch` makes `folder` in an empty one.
-    """
-
-    folder: str
-    proofs: Mapping[str, str]
-    source: str
-    fetch: Callable[[Path], object]
+CORPORA = SETS  # by this name papers' own tasks read the table; their text is part of their runs' names
 
 
 def corpus_folder(name: str, root: Path | None = None) -> Path:
-    """The folder of the corpus `name`, a key of `CORPORA`; each of its files has been compared with its proof.
-
-    It is looked for where images are (see `load_images`), and downloaded if it is nowhere.
+    """The folder of the corpus `name`, found or downloaded; each of its files has been compared with its proof.
 
     Raises:
         LTHError: if it is nowhere and cannot be downloaded, or a file is missing or not the published one.
     """
-    files = CORPORA[name]
-    remedy = (f"Get {', '.join(files.proofs)} from {files.source}, put them into a folder {files.folder}/ and let "
-              "LTH_DATA name the folder that it is in")
-    check = partial(_check, files=files, remedy=remedy)
-    folder = locate.find(name, files.folder, remedy, files.fetch, check, root)
-    check(folder)
-    return folder
+    return locate.fetch(name, root)
 
 
 def checksum(name: str, folder: Path) -> dict[str, str]:
     """The corpus and one SHA-256 over its files in `folder`, for records: over their checksums, and over the content of
     those that have none.
     """
-    contents = {file: (folder / file).read_bytes() for file, proof in CORPORA[name].proofs.items()
+    contents = {file: (folder / file).read_bytes() for file, proof in SETS[name].proofs.items()
                 if proof.startswith("lines:")}
     return {name: proofs_sum(name, contents)}
 
@@ -55,7 +31,7 @@ def checksum(name: str, folder: Path) -> dict[str, str]:
 def proofs_sum(name: str, contents: Mapping[str, bytes] | None = None) -> str:
     """SHA-256 over the checksums of a corpus' files; over the contents of those without, or what is known of them."""
     total = hashlib.sha256()
-    for file, proof in CORPORA[name].proofs.items():
+    for file, proof in SETS[name].proofs.items():
         total.update((contents or {}).get(file, proof.partition(":")[2].encode()))
     return total.hexdigest()
 
@@ -64,90 +40,3 @@ def read_lines(path: Path) -> list[str]:
     """The lines of a UTF-8 file without their ends; a last line need not have one."""
     lines = path.read_text(encoding="utf-8").split("\n")  # no other character ends a line, as splitlines would have it
     return lines if lines[-1] else lines[:-1]
-
-
-def _check(folder: Path, files: CorpusFiles, remedy: str) -> None:
-    for name, proof in files.proofs.items():
-        path, (kind, _, wanted) = folder / name, proof.partition(":")
-        if not path.is_file():
-            raise LTHError(f"{path} is missing. {remedy}")
-        with open(path, "rb") as file:
-            found = str(sum(1 for _ in file)) if kind == "lines" else hashlib.file_digest(file, kind).hexdigest()
-        if found != wanted:
-            raise LTHError(f"{path} is damaged or another edition: {kind} {found}, expected {wanted}. {remedy}")
-
-
-def _fetch_each(folder: str, names: tuple[str, ...], url: str, into: Path) -> None:
-    """Fetch each file from `url`, with its name for {name}; an address that ends in .gz is unpacked."""
-    from torchvision.datasets.utils import download_url  # seconds of import, so only when there is something to fetch
-
-    for name in names:
-        address = url.format(name=name)
-        fetched = into / folder / address.rpartition("/")[2]
-        download_url(address, into / folder, fetched.name)
-        if address.endswith(".gz"):
-            with gzip.open(fetched) as packed, open(into / folder / name, "wb") as plain:
-                shutil.copyfileobj(packed, plain)
-            fetched.unlink()
-
-
-def _fetch_wmt14(into: Path) -> None:
-    from torchvision.datasets.utils import download_url
-
-    # The checksum of the archive is the one that torchtext 0.9 pins. Without `confirm` Google sends a page of warning.
-    download_url("https://drive.usercontent.google.com/download?id=0B_bZck-ksdkpM25jRUN2X2UxMm8&export=download"
-                 "&confirm=t", into, "wmt16_en_de.tar.gz", md5="874ab6bbfe9c21ec987ed1b9347f95ec")
-    unpack(into / "wmt16_en_de.tar.gz", CORPORA["wmt14"].proofs, into / "wmt14")
-
-
-def unpack(archive: Path, names: Collection[str], into: Path) -> None:
-    """Take the files of these names out of a tar archive, wherever in it they are, and remove the archive."""
-    into.mkdir()
-    with tarfile.open(archive) as packed:
-        for member in packed:
-            if member.isfile() and Path(member.name).name in names:
-                with packed.extractfile(member) as source, open(into / Path(member.name).name, "wb") as target:
-                    shutil.copyfileobj(source, target)
-    archive.unlink()
-
-
-def _each(folder: str, url: str, proofs: dict[str, str]) -> CorpusFiles:
-    return CorpusFiles(folder, {name: f"sha256:{proof}" for name, proof in proofs.items()}, url.format(name="NAME"),
-                       partial(_fetch_each, folder, tuple(proofs), url))
-
-
-_GITHUB = "https://raw.githubusercontent.com"
-CORPORA = {
-    # Word-level WikiText-2 v1 (Merity et al. 2016). Its own download has gone; these files are the same to the byte.
-    "wikitext2": _each(
-        "wikitext-2",
-        f"{_GITHUB}/pytorch/examples/cf16e27b7b0a04a1b62971acb014f2adf80c6c56/word_language_model/data/wikitext-2/"
-        "{name}", {
-            "train.txt": "9e9fa1ad55b1c2c95b08e37dd8e653f638fac2c6de904b79e813611eefbc985f",
-            "valid.txt": "f0737ed31fc1329026e95cb8b98e19c2a182c39c240ab909dc31abf2f8af58e8",
-            "test.txt": "d790b833ef8cf03a90db7bf1271b7520b83c45ce07ba3c1a9699df81e239eca0",
-        }),
-    # Multi30K, task 1, English and German (Elliott et al. 2016): 29,000, 1,014 and 1,000 sentences.
-    "multi30k": _each(
-        "multi30k",
-        f"{_GITHUB}/multi30k/dataset/c60773c2a3db82db0e05655b3d01cf391e810800/data/task1/raw/{{name}}.gz", {
-            "train.en": "460a15fbd157e34a7a9957ee388c1ca247fe47af3ef25fb50442af6c274e0fc6",
-            "train.de": "2c2b73fd2b548fbcde3a875e0a78d6ee94d498bfdee6bd3eae3945779e9ddf72",
-            "val.en": "1f2a23d992769b5b3d209b0a10dd0b77c08cceb1f20dfb97ed0aafa49d107227",
-            "val.de": "660e09eb7e1da2f856ea13ee5ad3cf6d36b3d5b0b733c857e94c5747a3dfc660",
-            "test_2016_flickr.en": "399a4382932c1aadd3ceb9bef1008d388a64c76d4ae4e9d4728c6f4301cac182",
-            "test_2016_flickr.de": "4be6b5b3236b79c25475c6bb829800a7ce559e9ba7a1f6c2394fe4d40be46d16",
-        }),
-    # WMT'14 as Google prepared it for the original Transformer: Moses tokens, joint byte-pair encoding.
-    "wmt14": CorpusFiles(
-        "wmt14", {
-            "train.tok.clean.bpe.32000.en": "md5:b7482095b787264a310d4933d197a134",
-            "train.tok.clean.bpe.32000.de": "md5:409064aedaef5b7c458ff19a7beda462",
-            "newstest2013.tok.bpe.32000.en": "lines:3000",
-            "newstest2013.tok.bpe.32000.de": "lines:3000",
-            "newstest2014.tok.bpe.32000.en": "lines:3003",
-            "newstest2014.tok.bpe.32000.de": "lines:3003",
-            "newstest2014.tok.de": "lines:3003",
-            "newstest2014.de": "lines:3003",
-        }, "wmt16_en_de.tar.gz (https://drive.google.com/uc?id=0B_bZck-ksdkpM25jRUN2X2UxMm8)", _fetch_wmt14),
-}

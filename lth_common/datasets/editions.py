@@ -7,27 +7,26 @@ from typing import Any
 
 from lth_common.digest import digest
 
-from .corpora import CORPORA, proofs_sum
-from .image_files import FILE_SETS
+from .corpora import proofs_sum
 from .locate import places_of
-from .text_files import TEXT_SETS
+from .sets import SETS, pinned
 
 
 def of_images(data: Any) -> dict[str, str]:
     """The files of an image set, by their pinned checksums."""
-    return {data.name: digest(dict(FILE_SETS[data.name].md5), 20)}
+    return {data.name: digest({file: proof.partition(":")[2] for file, proof in SETS[data.name].proofs.items()}, 20)}
 
 
 def of_texts(data: Any) -> dict[str, str]:
     """The texts, and where their words' vectors come from on this machine."""
-    return {data.name: TEXT_SETS[data.name].sha256[:20], "vectors": vectors_source(data.vectors)}
+    return {data.name: pinned(data.name)[:20], "vectors": vectors_source(data.vectors)}
 
 
 def of_corpus(data: Any) -> dict[str, str]:
     """A corpus of plain text; what a task makes up itself is part of its code."""
-    if data.name in CORPORA:
-        return {data.name: proofs_sum(data.name)[:20]}
-    return {data.name: TEXT_SETS[data.name].sha256[:20]} if data.name in TEXT_SETS else {}
+    if data.name not in SETS:
+        return {}
+    return {data.name: (pinned if len(SETS[data.name].proofs) == 1 else proofs_sum)(data.name)[:20]}
 
 
 def vectors_source(vectors: Any) -> str:

@@ -1,14 +1,11 @@
 """Pretrained GloVe vectors (Pennington et al. 2014): finds their file, and reads the words that are needed."""
 
-import re
 import ssl
 import sys
 import tempfile
-import zipfile
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr
-from functools import partial
 from io import StringIO
 from itertools import chain
 from pathlib import Path
@@ -17,6 +14,7 @@ from lth_common.errors import LTHError
 from lth_common.protocol.schema.text_settings import WordVectors
 
 from . import locate
+from .sets import SETS
 from .text_tokens import SPECIALS
 from .text_vectors import Texts, Vectors, vocabulary
 
@@ -32,38 +30,19 @@ def find_glove(wanted: WordVectors, root: Path | None = None) -> Path | None:
     """
     if wanted.file is None:
         return None
-    places = [place / "glove" for place in locate.places_of(root)]
-    found = [place / wanted.file for place in places if (place / wanted.file).is_file()]
+    places = [place / "glove" / wanted.file for place in locate.places_of(root)]
+    found = [place for place in places if place.is_file()]
     if found or wanted.source == "glove_or_skipgram":
         return found[0] if found else None
-    reason = "only this place was to be searched"
-    if root is None:
-        try:
-            return locate.download(f"glove/{wanted.file}", "glove", locate.DATA_FOLDER,
-                                   fetch=partial(_fetch, wanted.file),
-                                   check=lambda path: list(_lines_of(path, wanted.dimensions, {"the"})))
-        except locate.DOWNLOAD_ERRORS as error:
-            reason = f"the download failed: {str(error).strip()}"
-    raise LTHError(
-        f"data.vectors: no {wanted.file} in {' or in '.join(map(str, places))}; {reason}. Get it from "
-        "https://nlp.stanford.edu/projects/glove/ and let LTH_DATA name a folder with glove/ in it, or set the source "
-        "to glove_or_skipgram")
-
-
-def _fetch(file: str, folder: Path) -> None:
-    # torchtext knows the address. Its own download parses the whole file, for minutes, and trusts any certificate.
-    from torchtext.vocab import GloVe
-    from torchvision.datasets.utils import download_url
-
-    name = re.fullmatch(r"glove\.(.+)\.\d+d\.txt", file)
-    if name is None or name[1] not in GloVe.url:
-        raise LTHError(f"{file} is none of Stanford's files; known: {', '.join(GloVe.url)}")
-    address = GloVe.url[name[1]]
-    download_url(address, folder)
-    with zipfile.ZipFile(folder / Path(address).name) as archive:
-        if file not in archive.namelist():
-            raise LTHError(f"{address} has no {file} in it")
-        archive.extract(file, folder / "glove")
+    hint = "or set data.vectors.source to glove_or_skipgram"
+    if wanted.file not in SETS:
+        legal = ", ".join(name for name in SETS if name.startswith("glove."))
+        raise LTHError(f"data.vectors.file: {wanted.file} is neither {' nor '.join(map(str, places))}, nor one of "
+                       f"Stanford's files: {legal}; {hint}")
+    try:
+        return locate.find(wanted.file, root)
+    except LTHError as error:
+        raise LTHError(f"{error}, {hint}") from None
 
 
 def glove_vectors(path: Path, dimensions: int, texts: Texts) -> Vectors:

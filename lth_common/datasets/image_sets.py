@@ -8,10 +8,11 @@ from torch import Tensor
 
 from lth_common.errors import LTHError
 
-from .image_files import FILE_SETS, read_checked
-from .locate import locate
+from .image_files import CLASSES, DECODERS, read_checked
+from .locate import BUNDLED, find
+from .sets import SETS
 
-IMAGE_SETS = tuple(FILE_SETS)
+IMAGE_SETS = tuple(DECODERS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +47,7 @@ def load_images(name: str, root: Path | None = None) -> ImageData:
     """
     if name not in IMAGE_SETS:
         raise LTHError(f"data set {name!r} is not known; legal: {', '.join(IMAGE_SETS)}")
-    files = FILE_SETS[name]
-    train, test = files.decode(read_checked(locate(name, root), files))
-    return ImageData(name, *map(torch.from_numpy, (*train, *test)), classes=10, checksums=dict(files.md5),
-                     source=files.folder)
+    train, test = DECODERS[name](read_checked(name, find(name, root)))
+    sums = {file: proof.partition(":")[2] for file, proof in SETS[name].proofs.items()}
+    return ImageData(name, *map(torch.from_numpy, (*train, *test)), classes=CLASSES, checksums=sums,
+                     source=SETS[name].place or BUNDLED[name][1])

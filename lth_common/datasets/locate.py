@@ -1,69 +1,94 @@
-"""Finds the folder of a data set, and downloads the set if it is nowhere."""
+"""Finds data sets, and downloads what is nowhere."""
 
 import fcntl
-import http.client
+import logging
 import os
-import socket
-import tarfile
+import shutil
 import tempfile
-import zipfile
-import zlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
-from importlib import metadata
+from importlib import metadata, util
 from pathlib import Path
+from pkgutil import resolve_name
+from typing import Any
 
 from lth_common.errors import DamagedFile, LTHError
 from lth_common.files import set_aside
+from lth_common.protocol.task_names import tasks
 
-from .image_files import FILE_SETS, read_checked
+from .addresses import DOWNLOAD_ERRORS, reason_of
+from .checks import difference, how_to_get, size, verify
+from .sets import SETS
+from .unpack import make
 
+log = logging.getLogger("lth")
 DATA_FOLDER = Path(__file__).resolve().parents[2] / "data"
-SECONDS_WITHOUT_ANSWER = 30  # urllib waits for ever by default, and other jobs would wait behind the lock
-# A connection that is cut, or a page in place of a file, shows as anything, often only when it is unpacked.
-DOWNLOAD_ERRORS = (OSError, RuntimeError, EOFError, http.client.HTTPException, zlib.error, tarfile.TarError,
-                   zipfile.BadZipFile, LTHError)
+# In an installed package: its name and a folder in it. The path alone spares the seconds of importing it.
+BUNDLED = {"digits": ("scikit-learn", "sklearn/datasets/data")}
+# Modules that make a set of the files of all its addresses, in the folder that they are given.
+BUILT = {"wmt14": "lth_common.datasets.wmt14"}
 
 
-def locate(name: str, root: Path | None = None) -> Path:
-    """The folder that holds the files of the set `name`, a key of `FILE_SETS`.
+def names_read(task: str, data: Any) -> list[str]:
+    """The sets that a run with the settings `data` of a task needs from disk, by their names in `SETS`.
 
-    The set is looked for in `root` alone if given; else in the folder that the environment variable LTH_DATA
-    names, then in the project's `data/`, where it is downloaded to if it is nowhere. The files themselves are
-    not looked at. A set without a loader is part of an installed package.
+    Vectors that are only used if they are at hand, and a file of one's own, are not among them.
+    """
+    if "edition" not in tasks()[task]:
+        return []  # games
+    vectors = getattr(data, "vectors", None)
+    names = [data.name, *([vectors.file] if vectors is not None and vectors.source == "glove" else [])]
+    return [name for name in names if name in SETS and SETS[name].place]
+
+
+def present(name: str, root: Path | None = None) -> Path | None:
+    """Where the set `name` lies, its content not looked at; None if it is nowhere.
+
+    It is looked for in `root` alone if given; else in the folder that the environment variable LTH_DATA names, then
+    in the project's `data/`. A set that is bundled or made up is always there.
 
     Raises:
-        LTHError: if LTH_DATA is no folder, or if the set is nowhere and cannot be downloaded.
+        LTHError: if LTH_DATA is no folder.
     """
-    files = FILE_SETS[name]
-    if not files.loader:  # the path alone spares the seconds that importing scikit-learn takes
-        return Path(metadata.distribution("scikit-learn").locate_file(files.folder))
-    remedy = (f"Let LTH_DATA name a folder with {files.folder}/ (files: {', '.join(files.md5)}), "
-              "or run once with a network connection.")
-    return find(name, files.folder, remedy, partial(_fetch, files.loader), partial(read_checked, files=files), root)
+    if name in BUNDLED:
+        package, folder = BUNDLED[name]
+        return Path(metadata.distribution(package).locate_file(folder))
+    if not SETS[name].place:
+        return Path(__file__).parent
+    places = (place / SETS[name].place for place in places_of(root))
+    return next((place for place in places if place.exists()), None)
 
 
-def find(name: str, target: str, remedy: str, fetch: Callable[[Path], object] | None,
-         check: Callable[[Path], object], root: Path | None = None) -> Path:
-    """The file or folder `target` of the set `name` below a data root, as `locate` searches, or downloaded.
+def find(name: str, root: Path | None = None) -> Path:
+    """Where the set `name` lies, as `present` looks for it; if it is nowhere, it is downloaded into `data/`.
 
-    `fetch` and `check` are `download`'s; without `fetch` there is no public download. What is found is not checked.
+    What is downloaded is compared with its proofs, what is found is not.
 
     Raises:
-        LTHError: if LTH_DATA is no folder, or if the set is nowhere and cannot be downloaded; it ends with `remedy`.
+        LTHError: if LTH_DATA is no folder, or if the set is nowhere and no address gives it whole. Nothing is kept
+            of such a download.
     """
-    places = places_of(root)
-    for place in places:
-        if (place / target).exists():
-            return place / target
-    reason = "there is no public download" if fetch is None else "only this place was to be searched"
-    if root is None and fetch is not None:
+    if (found := present(name, root)) is not None:
+        return found
+    reason = "only this place was to be searched"
+    if root is None:
         try:
-            return download(target, name, DATA_FOLDER, fetch, check)
+            return download(SETS[name].place, name, DATA_FOLDER, partial(_fetch, name), os.stat)
         except DOWNLOAD_ERRORS as error:
-            reason = f"the download failed: {str(error).strip()}"
-    raise LTHError(f"data set {name}: no {target} in {' or in '.join(map(str, places))}; {reason}. {remedy}")
+            reason = f"the download failed: {reason_of(error)}"
+    places = " or in ".join(map(str, places_of(root)))
+    raise LTHError(f"data set {name}: no {SETS[name].place} in {places}; {reason}. {how_to_get(name)}")
+
+
+def fetch(name: str, root: Path | None = None) -> Path:
+    """As `find`, and what is found is compared with its proofs, too.
+
+    Raises:
+        LTHError: as `find`, or if it is not the set that the table means.
+    """
+    path = find(name, root)
+    verify(name, path)
+    return path
 
 
 def places_of(root: Path | None = None) -> list[Path]:
@@ -100,27 +125,48 @@ def download(target: str, name: str, into: Path, fetch: Callable[[Path], object]
                 check(path)
             except DamagedFile as error:
                 set_aside(path, error)
+        for left in into.glob(f".{name}-????????"):  # of a process that was killed; none other can be at it now
+            shutil.rmtree(left)
         if not path.exists():
             with tempfile.TemporaryDirectory(prefix=f".{name}-", dir=into) as scratch:
-                with _impatient_sockets():
-                    fetch(Path(scratch))
+                fetch(Path(scratch))
                 check(Path(scratch) / target)
                 path.parent.mkdir(parents=True, exist_ok=True)
                 os.rename(Path(scratch) / target, path)
     return path
 
 
-@contextmanager
-def _impatient_sockets() -> Iterator[None]:
-    before = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(SECONDS_WITHOUT_ANSWER)
-    try:
-        yield
-    finally:
-        socket.setdefaulttimeout(before)
+def _fetch(name: str, into: Path) -> None:
+    """Make the set below `into` from the first of its addresses that gives it whole.
+
+    Raises:
+        LTHError: if none does; it names each, with what went wrong.
+    """
+    entry, failures = SETS[name], []
+    log.info("%s: fetching %s", name, size(entry.bytes))
+    if name in BUILT:
+        return _build(name, into)
+    for number, address in enumerate(entry.addresses):
+        attempt = into / str(number)
+        attempt.mkdir()
+        try:
+            make(entry, address, attempt)
+            if wrong := difference(name, attempt / entry.place):
+                raise LTHError(wrong)
+        except DOWNLOAD_ERRORS as error:
+            address = address.format(name="NAME", stem="NAME")
+            failures.append(f"{address}: {reason_of(error).replace(f'{attempt}/', '')}")
+            shutil.rmtree(attempt)
+        else:
+            (into / entry.place).parent.mkdir(parents=True, exist_ok=True)
+            os.rename(attempt / entry.place, into / entry.place)
+            if failures:
+                log.warning("%s: fetched from %s after %s", name, address, "; ".join(failures))
+            return None
+    raise LTHError("; ".join(failures))
 
 
-def _fetch(loader: str, root: Path) -> None:
-    from torchvision import datasets  # seconds of import, so only when there is something to fetch
-
-    getattr(datasets, loader)(str(root), download=True)
+def _build(name: str, into: Path) -> None:
+    if util.find_spec(BUILT[name]) is None:
+        raise LTHError("its archive has been gone since December 2021")
+    resolve_name(f"{BUILT[name]}:fetch")(into)

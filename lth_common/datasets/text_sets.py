@@ -11,8 +11,8 @@ from lth_common.errors import LTHError
 from lth_common.protocol.schema.text_settings import TextData
 
 from .glove import find_glove
+from .sets import pinned
 from .text_cache import EncodedTexts, cached
-from .text_files import TEXT_SETS
 from .text_tokens import END, START, UNKNOWN
 
 
@@ -66,7 +66,7 @@ def _recipe(settings: TextData, glove: Path | None) -> dict:
     vectors: dict = {"dimensions": settings.vectors.dimensions, "source": _source(settings, glove)}
     if glove is not None:  # a gigabyte, which is not read each time
         vectors |= {"bytes": glove.stat().st_size, "changed": glove.stat().st_mtime_ns}
-    return said | {"vectors": vectors, "sha256": TEXT_SETS[settings.name].sha256}
+    return said | {"vectors": vectors, "sha256": pinned(settings.name)}
 
 
 def _source(settings: TextData, glove: Path | None) -> str:

@@ -5,7 +5,6 @@ removed seed, a caption, the code that draws. Beside each stands `<item>.made`: 
 files were made of, and their checksums. What was made of others, or was changed since, is never taken as up to date.
 """
 
-import json
 from collections.abc import Iterable, Set
 from pathlib import Path
 from typing import Any
@@ -16,20 +15,22 @@ from lth_common.protocol.resolve import ROOT
 
 from . import made
 from .code import code_digest
+from .data import Waits
 from .identity import Run
 from .needs import (
     figure_at,
+    lacking_lines,
     left_out,
     needed_by,
     runs_for,
     shown,
     shows_tickets,
+    table_at,
     tickets_drawn,
     tickets_for,
     without_tickets,
 )
 from .plan import Plan
-from .store import ok_path, tickets_ok_path
 
 OTHERS = ("verdicts", "report")
 DRAWING = ("lth_common.analysis", "lth_common.protocol", "lth_common.runs")  # rooms whose code draws and judges
@@ -86,14 +87,15 @@ def content_of(plan: Plan, kind: str, item: str, root: Path = ROOT, again: Set[s
         about["figure"] = figure_at(plan, item).model_dump(mode="json")
         about["tickets"] = _levels(tickets_for(plan, "figures", item))
     elif kind == "table":
-        about["table"] = paper.tables[item].model_dump(mode="json")
+        about["table"] = table_at(plan, item).model_dump(mode="json")
         about["settings"] = {"/".join(pair): plan.resolved[pair].model_dump(mode="json", exclude={"seeds"})
                              for pair in needed_by(paper, "tables", item)}
         about["tickets"] = _levels(tickets_for(plan, "tables", item))
     elif kind == "verdicts":
         about |= {"title": paper.title,
                   "claims": {name: claim.model_dump(mode="json") for name, claim in paper.claims.items()}}
-        about["left_out"] = sorted(left_out(plan))
+        about["left_out"] = {"/".join(arm): why for arm, why in left_out(plan).items()}
+        about["lacking"] = lacking_lines(plan)
         about["tickets"] = _levels(tickets_drawn(plan, list(plan.runs)))
     else:
         about |= {"title": paper.title, "authors": paper.authors, "year": paper.year,
@@ -101,15 +103,27 @@ def content_of(plan: Plan, kind: str, item: str, root: Path = ROOT, again: Set[s
                   "variants": {name: variant.model_dump(mode="json") for name, variant in paper.variants.items()},
                   "captions": {name: figure_at(plan, name).model_dump(mode="json", include={"title", "caption"})
                                for kind, name in items_of(plan, root, again) if kind == "figure"},
-                  "tables": shown(plan, "tables"), "without_tickets": without_tickets(plan, root, again)}
+                  "tables": shown(plan, "tables"), "without_tickets": without_tickets(plan, root, again),
+                  "lacking": lacking_lines(plan)}
     return about
 
 
-def write_plans(plans: Iterable[Plan], root: Path = ROOT, again: Set[str] = frozenset()) -> None:
-    """Write the plan file of every item that differs from what is there, or whose files were made of another."""
+def waits_of(plan: Plan, kind: str, item: str, waits: Waits) -> tuple[str, ...]:
+    """The data sets that an item's runs wait for."""
+    runs = runs_of_item(plan, kind, item) if waits else []
+    return tuple(sorted({name for run in runs for name in waits.get(run.digest, ())}))
+
+
+def write_plans(plans: Iterable[Plan], root: Path = ROOT, again: Set[str] = frozenset(),
+                waits: Waits | None = None) -> None:
+    """Write the plan file of every item that differs from what is there, or whose files were made of another.
+
+    What an item is of which runs wait for data is known only when these are here, or could not be fetched.
+    """
     for plan in plans:
         for kind, item in items_of(plan, root, again):
-            write_plan(plan, kind, item, root, again)
+            if not waits_of(plan, kind, item, waits or {}):
+                write_plan(plan, kind, item, root, again)
         lines = [f"{run.digest},{run.experiment},{run.variant},{run.arm},{run.seed}" for run in plan.all_runs()]
         _write_if_other(root / plan.folder / "runs.csv", "\n".join(["digest,experiment,variant,arm,seed", *lines, ""]))
 
@@ -122,19 +136,12 @@ def write_plan(plan: Plan, kind: str, item: str, root: Path = ROOT, again: Set[s
     counts `made_again` up, so that the file differs: Snakemake does not go by its time alone.
     """
     content, path = content_of(plan, kind, item, root, again), root / plan_path(plan, item)
-    name, count = made.plan_digest(content), _made_again(path)
+    name, count = made.plan_digest(content), made.planned(root / plan.folder, item).get("made_again", 0)
     there = all((root / output).exists() for output in outputs_of(plan, kind, item))
-    if planning and there and not _is_made(plan, kind, item, name, root):
+    if planning and there and not is_made(plan, kind, item, name, root):
         count += 1
     _write_if_other(path, json_text(content | {"made_again": count}))
     return name
-
-
-def _made_again(path: Path) -> int:
-    try:
-        return int(json.loads(path.read_text(encoding="utf-8"))["made_again"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return 0
 
 
 def mark_made(plan: Plan, kind: str, item: str, of: str, root: Path = ROOT, drawn: bool = False) -> None:
@@ -142,42 +149,19 @@ def mark_made(plan: Plan, kind: str, item: str, of: str, root: Path = ROOT, draw
     made.mark(root / plan.folder, kind, item, of, _digests(plan, kind, item), drawn, root)
 
 
-def to_draw_along(plan: Plan, root: Path = ROOT) -> dict[str, str]:
-    """The figures that are to be drawn of runs that are all finished, each with the digest of its plan.
-
-    Their plan files say what is to be drawn: one that waits for data is not planned yet.
-    """
-    found = {}
-    for item in (item for kind, item in items_of(plan, root) if kind == "figure"):
-        of = made.plan_digest(content_of(plan, "figure", item, root))
-        stamps = [ok_path(run.digest) for run in runs_of_item(plan, "figure", item)]
-        stamps += [tickets_ok_path(run.digest) for run in tickets_of_item(plan, "figure", item)]
-        if (_planned(root / plan_path(plan, item)) == of and all((root / stamp).exists() for stamp in stamps)
-                and not any(_is_made(plan, "figure", item, of, root, drawn) for drawn in (False, True))):
-            found[item] = of
-    return found
+def is_made(plan: Plan, kind: str, item: str, of: str, root: Path, drawn: bool = False) -> bool:
+    """Whether an item's files are there as they were made, of this plan and of the runs as they are; as in `made`."""
+    return made.is_made(root / plan.folder, kind, item, of, _digests(plan, kind, item), drawn, root)
 
 
 def not_as_made(plan: Plan, root: Path = ROOT) -> list[str]:
     """The items whose files are missing, are not as they were made, or were made of another plan than today's."""
     return [item for kind, item in items_of(plan, root)
-            if not _is_made(plan, kind, item, made.plan_digest(content_of(plan, kind, item, root)), root)]
-
-
-def _is_made(plan: Plan, kind: str, item: str, of: str, root: Path, drawn: bool = False) -> bool:
-    return made.is_made(root / plan.folder, kind, item, of, _digests(plan, kind, item), drawn, root)
+            if not is_made(plan, kind, item, made.plan_digest(content_of(plan, kind, item, root)), root)]
 
 
 def _digests(plan: Plan, kind: str, item: str) -> list[str]:
     return [run.digest for run in runs_of_item(plan, kind, item)]
-
-
-def _planned(path: Path) -> str:
-    """The digest of what a plan file says."""
-    try:
-        return made.plan_digest(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, AttributeError):
-        return ""
 
 
 def _levels(chains: list[tuple[Run, list[int]]]) -> dict[str, list[int]]:

@@ -1,12 +1,9 @@
-"""What a result is made on: versions, commit, code, processor and device; and where a job's words go."""
+"""What a result is made on: versions, commit, code, processor and device."""
 
-import logging
 import platform
 import subprocess
-import sys
 from functools import cache
 from importlib import metadata
-from pathlib import Path
 
 import torch
 
@@ -65,14 +62,3 @@ def pick_device(wanted: str) -> str:
         raise LTHError(f"device: '{wanted}' is not available here; available: "
                        + ", ".join(name for name, yes in there.items() if yes))
     return wanted
-
-
-def log_to(path: Path | None) -> None:
-    """Everything to the log file; to the console too if a person is watching, else problems only."""
-    console = logging.StreamHandler()
-    console.setLevel(logging.INFO if sys.stderr.isatty() or path is None else logging.ERROR)
-    handlers: list[logging.Handler] = [console]
-    if path is not None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handlers.append(logging.FileHandler(path, mode="w"))
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", handlers=handlers)

@@ -32,6 +32,14 @@ def plan_digest(content: dict[str, Any]) -> str:
     return digest({key: value for key, value in content.items() if key != "made_again"}, 20)
 
 
+def planned(folder: Path, item: str) -> dict[str, Any]:
+    """What an item's plan file says it is to be made of; nothing if it is not planned."""
+    try:
+        return json.loads((folder / f"plan/{item}.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+
+
 def mark(folder: Path, kind: str, item: str, of: str, runs: Iterable[str], drawn: bool = False,
          root: Path = ROOT) -> None:
     """Say what the present files of an item in a paper's folder were made of: a plan, and runs by their digests."""
@@ -52,11 +60,8 @@ def is_made(folder: Path, kind: str, item: str, of: str, runs: Iterable[str], dr
 
 def take_over(folder: Path, item: str, root: Path = ROOT) -> bool:
     """Put a figure that waits in its place, if it was made of its plan and runs as they are; whether that was so."""
-    try:
-        content = json.loads((folder / f"plan/{item}.json").read_text(encoding="utf-8"))
-        of, runs = plan_digest(content), list(content["runs"].values())
-    except (OSError, ValueError, KeyError, TypeError):
-        return False
+    content = planned(folder, item)
+    of, runs = plan_digest(content), list(content.get("runs", {}).values())
     if not is_made(folder, "figure", item, of, runs, True, root):
         return False
     for name in outputs("figure", item):

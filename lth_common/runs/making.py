@@ -53,18 +53,23 @@ def tickets_of(chain: Run, task: Task | None = None, root: Path = ROOT) -> Ticke
         LTHError: if they are missing or damaged (and then set aside), or start from other initial weights than are
             drawn now.
     """
-    def initial() -> dict[str, Tensor]:
-        return (task or task_of(chain)).initial(stream(chain.seed, "init"))
-
     path = folder(chain.digest, root) / TICKETS
     if not path.exists():
         raise LTHError(f"{path}: the tickets of {chain.name} are not here, as they are not in every release; "
                        f"`snakemake {chain.paper} --config tickets=all` makes them again")
     try:
-        book = load_book(path, initial)
+        book = load_book(path, lambda: _initial(chain, task))
     except DamagedFile as error:
         raise LTHError(f"{error}; {put_aside(chain.digest, root)}; the workflow makes it again") from None
     if book.provenance.get("run") != chain.digest:
         raise LTHError(f"{path}: these are tickets of another run ({book.provenance.get('run')}) than {chain.name}; "
                        "take the file away, and the workflow makes it again where it is needed")
     return book
+
+
+def _initial(chain: Run, task: Task | None) -> dict[str, Tensor]:
+    """The chain's initial weights, drawn without its data where the task can: they may be gone."""
+    generator, kind = stream(chain.seed, "init"), task_class(chain.spec["task"])
+    if task is None and hasattr(kind, "initial_of"):
+        return kind.initial_of(settings_in(chain), generator)
+    return (task or task_of(chain)).initial(generator)

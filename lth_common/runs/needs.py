@@ -1,16 +1,18 @@
 """What figures, tables and verdicts need of a scale: which experiments, runs and tickets."""
 
 from collections.abc import Set
+from dataclasses import replace
 from pathlib import Path
 
 from lth_common.errors import LTHError
-from lth_common.expressions.figures import Figure, Panel, Series
+from lth_common.expressions.figures import Figure, Panel, Series, Table
 from lth_common.expressions.name_checks import row_variants
 from lth_common.expressions.paper import Paper
 from lth_common.protocol.resolve import ROOT, resolve
 
+from .data import NO_DATA, remedies
 from .identity import Run
-from .plan import Pair, Plan
+from .plan import Pair, Plan, Triple
 from .store import stamped_alone
 
 Chains = list[tuple[Run, list[int]]]  # chains whose tickets are shown, each with the levels
@@ -32,44 +34,87 @@ def runs_for(plan: Plan, kind: str, item: str) -> list[Run]:
 
 
 def shown(plan: Plan, kind: str) -> list[str]:
-    """Figures or tables of which this scale runs anything; of pooled experiments it must run all."""
+    """Figures or tables of which anything is run; of pooled experiments all must be."""
     if kind == "tables":
-        run = {pair for pair, resolved in plan.resolved.items() if resolved.arms}
+        run = {pair for pair, resolved in plan.resolved.items() if any(plan.is_run(pair, arm) for arm in resolved.arms)}
         return [item for item in plan.paper.tables if run.intersection(needed_by(plan.paper, kind, item))]
     return [item for item, figure in plan.paper.figures.items()
             if any(series_run(plan, panel) for panel in figure.panels)]
 
 
 def series_run(plan: Plan, panel: Panel) -> list[Series]:
-    """The series of a panel that this scale runs, in all of its experiments."""
+    """The series of a panel that are run, in all of its experiments."""
     return [series for series in panel.series
             if all(plan.is_run((e, panel.variant), series.arm, series.level) for e in panel.experiments)]
 
 
 def figure_at(plan: Plan, item: str) -> Figure:
-    """A figure without the series and panels that this scale leaves out, which its caption then names.
+    """A figure without the series and panels that are not run, which its caption then names.
 
     Raises:
         LTHError: naming the figure if nothing of it is left.
     """
-    figure, panels, absent = plan.paper.figures[item], [], []
+    figure, panels, absent = plan.paper.figures[item], [], {}
     for panel in figure.panels:
         kept = series_run(plan, panel)
         if kept:
             panels.append(panel.model_copy(update={"series": kept}))
-            absent += [f"{s.label} ({panel.title})" for s in panel.series if s not in kept]
-        else:
-            absent.append(panel.title)
+        for series in panel.series:
+            if series not in kept:
+                arms = [(e, panel.variant, series.arm) for e in panel.experiments]
+                label = f"{series.label} ({panel.title})" if kept else panel.title
+                absent.setdefault(_why_not(plan, arms), {})[label] = None
     if not panels:
-        raise LTHError(f"{plan.name}: figure '{item}': nothing of it is run at scale '{plan.scale}'")
-    caption = figure.caption + (f" Not run at this scale: {'; '.join(absent)}." if absent else "")
+        raise LTHError(f"{plan.name}: figure '{item}': nothing of it is run at scale '{plan.scale}'{_remedy(plan)}")
+    caption = " ".join([figure.caption, *(f"{why}: {'; '.join(labels)}." for why, labels in absent.items())])
     return figure.model_copy(update={"panels": panels, "caption": caption})
 
 
-def left_out(plan: Plan) -> set[tuple[str, str, str]]:
-    """(experiment, variant, arm) that scale `paper` trains and this one does not."""
-    return {(*pair, arm) for pair, here in plan.resolved.items()
-            for arm in resolve(plan.name, plan.paper, *pair, "paper").arms.keys() - here.arms.keys()}
+def table_at(plan: Plan, item: str) -> Table:
+    """A table whose caption names the arms that are not run for want of data.
+
+    Raises:
+        LTHError: naming the table if nothing of it is run.
+    """
+    table = plan.paper.tables[item]
+    if item not in shown(plan, "tables"):
+        raise LTHError(f"{plan.name}: table '{item}': nothing of it is run at scale '{plan.scale}'{_remedy(plan)}")
+    absent: dict[str, dict[str, None]] = {}
+    for row in table.rows:
+        for variant in row_variants(table, row):
+            if (arm := (row.experiment, variant, row.arm)) in plan.lacking:
+                absent.setdefault(_why_not(plan, [arm]), {})["/".join(arm)] = None
+    return table.model_copy(update={"caption": " ".join(
+        [table.caption, *(f"{why}: {'; '.join(arms)}." for why, arms in absent.items())])})
+
+
+def _why_not(plan: Plan, arms: list[Triple]) -> str:
+    sets = sorted({name for arm in arms for name in plan.lacking.get(arm, [])})
+    return f"Not run for want of data ({', '.join(sets)})" if sets else "Not run at this scale"
+
+
+def _remedy(plan: Plan) -> str:
+    """How to get the data that a plan lacks, if any, as the end of a message."""
+    return "".join(f"; {len(plan.unmade)} runs of it lack data: {name}: {how}" for name, how in remedies(plan).items())
+
+
+def left_out(plan: Plan) -> dict[Triple, str]:
+    """(experiment, variant, arm) that scale `paper` trains and that are not run here, each with the reason."""
+    scale = {(*pair, arm): "not run at this scale" for pair, here in plan.resolved.items()
+             for arm in resolve(plan.name, plan.paper, *pair, "paper").arms.keys() - here.arms.keys()}
+    return scale | {arm: f"{NO_DATA} ({', '.join(sets)})" for arm, sets in plan.lacking.items()}
+
+
+def lacking_lines(plan: Plan) -> list[str]:
+    """What is not run for want of data and how to get these, a line a set, and what cannot be drawn without them."""
+    lines = []
+    for name, how in remedies(plan).items():
+        runs = [run for run, sets in plan.unmade if name in sets]
+        pairs = dict.fromkeys(f"`{run.experiment}` ({run.variant})" for run in runs)
+        lines.append(f"Data set `{name}`: {len(runs)} runs of {', '.join(pairs)}. {how}.")
+    whole = replace(plan, unmade=[])
+    undrawn = [item for kind in ("figures", "tables") for item in shown(whole, kind) if item not in shown(plan, kind)]
+    return [*lines, *([f"Not drawn without them: {', '.join(undrawn)}."] if undrawn else [])]
 
 
 def tickets_drawn(plan: Plan, pairs: list[Pair]) -> Chains:

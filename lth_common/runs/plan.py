@@ -1,6 +1,7 @@
 """What a paper is at a scale: its experiments with their settings, and their runs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from lth_common.errors import LTHError
@@ -12,17 +13,22 @@ from lth_common.protocol.schema.paper import Experiment
 from .identity import Run, runs_in
 
 Pair = tuple[str, str]  # experiment, variant
+Triple = tuple[str, str, str]  # experiment, variant, arm
 
 
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """One paper at one scale; `resolved` and `runs` by experiment and variant, in the paper's order."""
+    """One paper at one scale; `resolved` and `runs` by experiment and variant, in the paper's order.
+
+    `unmade`: planned runs that are not among `runs`, and the data sets that they lack (see `data.at_hand`).
+    """
 
     name: str
     paper: Paper
     scale: str
     resolved: dict[Pair, Experiment]
     runs: dict[Pair, list[Run]]
+    unmade: list[tuple[Run, list[str]]] = field(default_factory=list)
 
     @property
     def folder(self) -> str:
@@ -34,9 +40,17 @@ class Plan:
         return [run for runs in self.runs.values() for run in runs]
 
     def is_run(self, pair: Pair, arm: str, level: int | None = None) -> bool:
-        """Whether the scale runs this arm and, if given, trains it at this level."""
+        """Whether this arm is run and, if given, trained at this level."""
         resolved = self.resolved[pair]
-        return arm in resolved.arms and (level is None or level in levels_of(resolved, arm))
+        return (arm in resolved.arms and (*pair, arm) not in self.lacking
+                and (level is None or level in levels_of(resolved, arm)))
+
+    @cached_property
+    def lacking(self) -> dict[Triple, list[str]]:
+        """The arms none of whose runs is made for want of data, and the sets that they lack."""
+        made = {(run.experiment, run.variant, run.arm) for run in self.all_runs()} if self.unmade else set()
+        return {key: sets for run, sets in self.unmade
+                if (key := (run.experiment, run.variant, run.arm)) not in made}
 
 
 def plan_of(name: str, scale: str, paper: Paper | None = None, root: Path = ROOT) -> Plan:

@@ -1,7 +1,6 @@
 """Make an experiment's data: `python -m lth_common.runs.prepare PAPER EXPERIMENT VARIANT --scale laptop --out FILE`."""
 
 import argparse
-import logging
 import sys
 import time
 from pathlib import Path
@@ -14,9 +13,7 @@ from lth_common.protocol.resolve import arm_settings, resolve
 from lth_common.protocol.schema.paper import SCALES
 from lth_common.protocol.task_names import preparation_of
 
-from .machine import log_to
-
-log = logging.getLogger("lth")
+from .job_log import log, log_to
 
 
 def main() -> None:

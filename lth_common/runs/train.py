@@ -2,7 +2,6 @@
 
 import argparse
 import fcntl
-import logging
 import os
 import shutil
 import sys
@@ -27,15 +26,14 @@ from lth_common.training.allocator import keep_freed_memory
 from lth_common.training.checkpoint import Checkpoint
 
 from .identity import Run
+from .job_log import log, log_to
 from .jobs import planned_digest
-from .machine import core_digest, environment, log_to, pick_device
+from .machine import core_digest, environment, pick_device
 from .making import arm_of, levels_of, rules_of, settings_in, task_of, tickets_of
 from .plan import plan_of
 from .progress import Progress
 from .records import OWN, csv_bytes, frame
 from .store import RECORDS, TICKETS, branches_of, folder, has_tickets, is_whole, records_sum, stamp, write_run
-
-log = logging.getLogger("lth")
 
 
 def main() -> None:

@@ -81,7 +81,7 @@ class Classification(ABC):
 
     def initial(self, generator: torch.Generator) -> dict[str, Tensor]:
         """Weights drawn by the experiment's scheme; batch-norm statistics fresh."""
-        return FlatNet(initialise(self.network(), self.settings.model.init, generator)).get()
+        return draw(self.network(), self.settings.model.init, generator)
 
     def train(self, ticket: Ticket, seed: int, level: int, capture: str | None = None, resume: dict | None = None,
               save=lambda state: None) -> Outcome:
@@ -152,3 +152,8 @@ class Classification(ABC):
 
     def report(self, progress: Progress, ticket: Ticket) -> None:  # noqa: B027 (most tasks have nothing to add)
         """Record what this task alone shows; the network holds the selected weights."""
+
+
+def draw(network: nn.Module, scheme: Any, generator: torch.Generator) -> dict[str, Tensor]:
+    """The network's weights, drawn by a scheme of the settings' `model.init`."""
+    return FlatNet(initialise(network, scheme, generator)).get()

@@ -4,12 +4,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
-from lth_common.datasets import load_images
+from lth_common.datasets.image_files import CLASSES, SHAPES
+from lth_common.datasets.image_sets import load_images
 from lth_common.errors import LTHError
 from lth_common.models import build
+from lth_common.protocol.schema.image_settings import Settings
 from lth_common.training.examples import Examples
 
-from .classification import Classification
+from .classification import Classification, draw
 
 
 class ImageTask(Classification):
@@ -20,9 +22,12 @@ class ImageTask(Classification):
         return len(self.images.train_labels), self.images.checksums
 
     def network(self) -> nn.Module:
-        channels, *sides = self.images.train_images.shape[1:]
-        side = self.settings.data.side
-        return build(self.settings.model, (channels, *([side] * 2 if side else sides)), self.images.classes)
+        return _network(self.settings)
+
+    @staticmethod
+    def initial_of(settings: Settings, generator: torch.Generator) -> dict[str, Tensor]:
+        """As `initial`, without the data."""
+        return draw(_network(settings), settings.model.init, generator)
 
     def training_data(self, chosen: slice | Tensor) -> Examples:
         return self._split(self.images.train_images[chosen], self.images.train_labels[chosen])
@@ -45,3 +50,9 @@ class ImageTask(Classification):
             raise LTHError(f"data.{key}: {len(values)} values; legal: one, or one for each of the {channels} channels "
                            f"of {self.settings.data.name}")
         return values
+
+
+def _network(settings: Settings) -> nn.Module:
+    channels, *sides = SHAPES[settings.data.name]
+    side = settings.data.side
+    return build(settings.model, (channels, *([side] * 2 if side else sides)), CLASSES)

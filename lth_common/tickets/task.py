@@ -31,7 +31,10 @@ class Outcome:
 
 
 class Task(Protocol):
-    """What the core needs from a task; everything else (data, loss, loop, environments) is the task's own."""
+    """What the core needs from a task; everything else (data, loss, loop, environments) is the task's own.
+
+    A class may have `initial_of(settings, generator)`, too: what `initial` gives, without reading data.
+    """
 
     parameters: list[Parameter]
     checksums: dict[str, str]

@@ -3,7 +3,10 @@
 # be drawn, and their jobs put them in their places: to start a job that draws takes longer than to draw.
 rule figure:
     input:
+        plan_of_item("figure"),
+        "replications/{paper}/published.csv",
         made_of("figure"),
+        *[made_of("figure", sets) for sets in RUN_SETS],
     output:
         multiext(f"results/{SCALE}/{{paper}}/figures/{{item}}", ".svg", ".png", ".csv"),
     message:
@@ -14,7 +17,10 @@ rule figure:
 
 rule table:
     input:
+        plan_of_item("table"),
+        "replications/{paper}/published.csv",
         made_of("table"),
+        *[made_of("table", sets) for sets in RUN_SETS],
     output:
         multiext(f"results/{SCALE}/{{paper}}/tables/{{item}}", ".csv", ".md"),
     message:
@@ -25,7 +31,10 @@ rule table:
 
 rule verdicts:
     input:
+        plan_of_item("verdicts"),
+        "replications/{paper}/published.csv",
         made_of("verdicts"),
+        *[made_of("verdicts", sets) for sets in RUN_SETS],
     output:
         multiext(f"results/{SCALE}/{{paper}}/verdicts", ".csv", ".md"),
         f"results/{SCALE}/{{paper}}/records.csv.gz",
@@ -38,13 +47,9 @@ rule verdicts:
 
 rule report:
     input:
-        lambda w: items.plan_path(PLANS[w.paper], "report"),
-        lambda w: [
-            path
-            for kind, item in ITEMS[w.paper]
-            if kind != "report"
-            for path in items.outputs_of(PLANS[w.paper], kind, item)
-        ],
+        plan_of_item("report"),
+        sure,
+        *[drawn(sets) for sets in ITEM_SETS],
     output:
         f"results/{SCALE}/{{paper}}/report.md",
     message:
