@@ -9,7 +9,8 @@ from pydantic import ValidationError
 
 from lth_common import expressions as x
 from lth_common.errors import LTHError
-from lth_common.expressions.python_files import listed
+from lth_common.expressions.figures import Role
+from lth_common.expressions.python_files import listed, said
 from lth_common.expressions.rules import Claim, Rule
 from lth_common.protocol.resolve import ROOT
 
@@ -107,6 +108,13 @@ def test_a_mistake_is_one_sentence_with_file_and_line(tmp_path, text, message):
     with pytest.raises(LTHError, match=f"^{FILE}[,:] {message}") as error:
         in_file(tmp_path, text)
     assert "\n" not in str(error.value)
+
+
+def test_a_role_that_is_none_is_one_sentence(tmp_path):
+    in_file(tmp_path, "ROLES = {'mine': 'dense', 'a': 'wining'}\n")
+    with pytest.raises(LTHError, match=f"^{FILE}: ROLES: a: 'wining' is not legal: .*'dense', 'winning'") as error:
+        said(tmp_path, FILE, "ROLES", dict[str, Role])
+    assert "\n" not in str(error.value) and said(tmp_path, FILE, "OTHERS", dict[str, Role]) == {}
 
 
 def test_reading_papers_imports_neither_arrays_nor_pictures():

@@ -51,7 +51,7 @@ def failing(places):
     return table
 
 
-COLOUR = {arm: colour for arm, (colour, _) in looks(list(ARMS)).items()}
+COLOUR = {arm: colour for arm, (colour, _) in looks(figure()).items()}
 EVERYTHING = [(arm, seed, 0) for arm, seed in product(ARMS, SEEDS)]
 
 

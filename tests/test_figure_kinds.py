@@ -130,8 +130,8 @@ def test_epochs_are_counted_in_whole_ones(tmp_path):
     assert all(tick == int(tick) for tick in axes.get_xticks())
 
 
-LAYOUTS = [("epoch", 1, None), ("epoch", 2, None), ("epoch", 4, 2), ("arm", 1, None), ("arm", 6, 3),
-           ("initial_weight", 2, None)]
+LAYOUTS = [("epoch", 1, None), ("epoch", 2, None), ("epoch", 4, 2), ("epoch", 7, None), ("arm", 1, None),
+           ("arm", 6, 3), ("initial_weight", 2, None)]
 
 
 @pytest.mark.parametrize(("x", "count", "across"), LAYOUTS)

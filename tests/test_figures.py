@@ -1,18 +1,19 @@
 """Figures repeat byte for byte, show what the data say, and name what is missing."""
 
 import math
+from typing import get_args
 
 import numpy as np
 import pytest
 from analysis_fixtures import ours, published, records
 
 from lth_common.analysis.figure_data import figure_data
-from lth_common.analysis.figure_style import COLOURS, MARKERS
+from lth_common.analysis.figure_style import ROLES, SPARE, WIDTH, looks
 from lth_common.analysis.figures import draw, save
 from lth_common.analysis.selection import select, summary
 from lth_common.errors import LTHError
 from lth_common.expressions.curves import Published
-from lth_common.expressions.figures import Figure, Panel, Series
+from lth_common.expressions.figures import Figure, Panel, Role, Series
 
 TABLE = records(a={0: [0.97, 0.98, 0.99], 1: [0.95, 0.96, 0.97], 2: [0.9, 0.8, 0.7]}, b={0: [0.5], 1: [0.6]})
 
@@ -67,6 +68,13 @@ def test_limits_hold_unless_they_hide_most_of_ours(tmp_path):
     assert low < 50 and high > 98
 
 
+def test_a_panel_may_have_limits_of_its_own(tmp_path):
+    own = figure().panels[0].model_copy(update={"title": "Q", "y_limits": (70, 100)})
+    both = figure(panels=[*figure().panels, own], y_limits=(40, 100))
+    one, other = draw(both, figure_data(both, TABLE, published(tmp_path)), "smoke").axes
+    assert one.get_ylim() == (40, 100) and other.get_ylim() == (70, 100) and one.get_ylabel() == other.get_ylabel()
+
+
 def test_a_linear_axis_is_as_long_as_the_data(tmp_path):
     data = figure_data(figure(), TABLE, published(tmp_path))
     axes = draw(figure(x_log=False), data, "smoke").axes[0]
@@ -96,8 +104,35 @@ def test_diverged_and_single_runs_can_be_drawn(tmp_path):
         save(draw(figure(y_log=log), data, "smoke"), tmp_path / "f", data)
 
 
-def test_colours_and_markers_tell_series_apart():
-    assert len(set(COLOURS)) == len(COLOURS) == len(set(MARKERS)) == len(MARKERS)
+def test_a_role_looks_the_same_in_every_figure():
+    colours, markers = zip(*ROLES.values(), SPARE, strict=True)
+    assert set(ROLES) == set(get_args(Role)) and len(set(colours)) == len(set(markers)) == len(ROLES) + 1
+    names = {label: Series(label=label, arm=arm) for label, arm in
+             [("a ticket", "winning"), ("b", "b"), ("control", "mine"), ("a second ticket", "again")]}
+    roles = {"mine": "random_mask", "again": "winning"}
+
+    def chosen(*labels, **changes):
+        panel = Panel(title="P", experiment="lenet", variant="as_stated", series=[names[label] for label in labels])
+        return looks(figure(panels=[panel], roles=roles, **changes))
+
+    for labels in (["a ticket", "b", "control"], ["control", "b", "a ticket"], ["b", "control", "a second ticket"]):
+        found = chosen(*labels)
+        assert list(found) == labels and len(set(found.values())) == 3
+        assert found["control"] == ROLES["random_mask"] and ROLES["winning"] in found.values() and found["b"] not in (
+            ROLES["random_mask"], ROLES["winning"])
+    both = chosen("a ticket", "a second ticket", "control")
+    assert both["a ticket"] == ROLES["winning"] and len(set(both.values())) == 3
+    with pytest.raises(ValueError, match="should be 'dense', 'winning', 'random_reinit'"):
+        figure(roles={"a": "wining"})
+
+
+def test_text_is_text_and_every_figure_has_the_width_of_a_page(tmp_path):
+    data = figure_data(figure(), TABLE, published(tmp_path))
+    canvas = draw(figure(), data, "smoke")
+    save(canvas, tmp_path / "f", data)
+    assert ">weights remaining (%)</text>" in (tmp_path / "f.svg").read_text()
+    assert canvas.get_size_inches()[0] == WIDTH and canvas.legends[0].get_window_extent().y1 < min(
+        axes.get_tightbbox().y0 for axes in canvas.axes)
 
 
 def test_what_is_missing_is_named(tmp_path):

@@ -51,6 +51,14 @@ def test_a_figure_s_level_must_be_trained():
         check_references(NAME, paper().model_copy(update={"figures": {"curves": figure}}))
 
 
+def test_a_role_is_that_of_an_arm():
+    series = [Series(label="s", arm=ARM)]
+    figure = Figure(title="T", caption="C", y_label="y", roles={"nobody": "dense"},
+                    panels=[Panel(title="P", experiment=EXPERIMENT, variant=VARIANT, series=series)])
+    with pytest.raises(LTHError, match="figures.py: ROLES: arm 'nobody' is not there"):
+        check_references(NAME, paper().model_copy(update={"figures": {"curves": figure}}))
+
+
 def test_a_branch_has_only_its_own_levels():
     chain = next(name for name, arm in RESOLVED.arms.items() if arm.from_ is None)
     raw = {**PAPER.experiments[EXPERIMENT]}

@@ -15,8 +15,10 @@ from lth_common.files import atomic_write_text, json_text
 from lth_common.protocol.resolve import ROOT
 from lth_common.protocol.schema.base import suggestion
 from lth_common.protocol.schema.paper import SCALES
+from lth_common.runs.along import to_draw_along
 from lth_common.runs.data import at_hand
 from lth_common.runs.items import items_of, mark_made, not_as_made, outputs_of, runs_of_item, write_plan
+from lth_common.runs.made import DRAWN
 from lth_common.runs.needs import (
     figure_at,
     lacking_lines,
@@ -57,9 +59,9 @@ class Making:
         return read_published(ROOT / "replications" / self.plan.name / "published.csv")
 
 
-def main() -> None:
+def main(words: list[str] | None = None) -> None:
     """Make one item below results/<scale>/<paper>/, and print what was written."""
-    args = _arguments()
+    args = _arguments(words)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     try:
         plan, item = plan_of(args.paper, args.scale), args.item or args.kind
@@ -78,6 +80,8 @@ def main() -> None:
             mark_made(plan, args.kind, item, of)
         for path in outputs_of(plan, args.kind, item):
             print(out / Path(path).relative_to(plan.folder))
+        if args.along:
+            _draw_along(plan, source, label)
     except (LTHError, OSError) as error:
         logging.error("error: %s", error)
         sys.exit(1)
@@ -97,6 +101,17 @@ def _figure(making: Making) -> None:
     records = making.source.records(runs_of_item(plan, "figure", item), [] if histogram else chains)
     data = figure_data(figure, records, making.published(), weights)
     figures.save(figures.draw(figure, data, making.label), making.out / "figures" / item, data)
+
+
+def _draw_along(plan: Plan, source: Source, label: str) -> None:
+    """Draw the other figures that can be drawn now, for their own jobs to take over; a job also says why it cannot."""
+    folder = ROOT / plan.folder / DRAWN
+    for item, of in to_draw_along(plan).items():
+        try:
+            _figure(Making(plan, item, source, folder, label))
+            mark_made(plan, "figure", item, of, drawn=True)
+        except Exception as error:  # whatever it is, the figure that this job is for is made
+            logging.info("%s was not drawn along: %s", item, error)
 
 
 def _table(making: Making) -> None:
@@ -141,14 +156,15 @@ def _report(making: Making) -> None:
 MAKE = {"figure": _figure, "table": _table, "verdicts": _verdicts, "report": _report}
 
 
-def _arguments() -> argparse.Namespace:
+def _arguments(words: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(allow_abbrev=False, prog="python -m lth_common.analysis", description=__doc__)
     parser.add_argument("kind", choices=tuple(MAKE))
     parser.add_argument("paper")
     parser.add_argument("item", nargs="?")
     parser.add_argument("--scale", choices=SCALES, default="laptop")
     parser.add_argument("--released", action="store_true", help="of results/released/ in place of the runs here")
-    return parser.parse_args()
+    parser.add_argument("--along", action="store_true", help="draw the paper's other figures, too: for the workflow")
+    return parser.parse_args(words)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,12 @@
 """Figures: our means and spreads over seeds, with the paper's own points beside them."""
 
 import io
+from math import ceil
 from pathlib import Path
 
 import matplotlib as mpl
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
@@ -12,15 +14,17 @@ from matplotlib.patches import Patch
 from lth_common.expressions.figures import Figure, Panel
 from lth_common.files import atomic_write_bytes, atomic_write_text
 
+from . import figure_kinds as kinds
+from .figure_axes import CURVES, set_axes, share, value_limits
 from .figure_data import FAILED, STATISTICS, complete
-from .figure_layout import CURVES, Layout, lay_out, share
-from .figure_marks import draw_curves, draw_failures, draw_histograms, draw_rows
-from .figure_panels import set_axes
-from .figure_style import CROSS, DOTTED, FAINT, INK, STYLE, TITLE, WARNING, Look, looks, wrap
+from .figure_style import CROSS, DOTTED, FAINT, OPEN, PANEL_TITLE, SIZE, STYLE, TITLE, WARNING, WIDTH, looks, wrap
 from .number_formats import factor
 
-LEGEND = (0.85, 0.071)  # inches: for its handles, and for each character of its longest label
+# Inches: height of a panel in a row of so many, of a row of dots, of what a panel has around it, of a line of text.
+PANEL, ROW, AROUND, LINE, CORNER = {1: 3.2, 2: 2.6, 3: 2.1}, 0.3, 0.55, 1.35 / 72, 1.2
+HANDLE, LETTER = 0.55, 0.076  # inches in the legend: a handle with the gaps beside it, and a letter
 SPREADS = {"interval": "95 % t-interval", "range": "lowest to highest seed"}
+X_LABELS = {"weights_remaining": "weights remaining (%)", "epoch": "epoch", "initial_weight": "initial weight"}
 
 
 def draw(figure: Figure, data: pd.DataFrame, scale: str) -> Canvas:
@@ -31,20 +35,28 @@ def draw(figure: Figure, data: pd.DataFrame, scale: str) -> Canvas:
     triangles at the edge. Panels of curves share their y axis if their metric, split, unit and y_log agree. Seeds that
     failed are crosses at the bottom of curves, and words in dot plots and histograms.
     """
-    data = data if FAILED in data else data.assign(**{FAILED: 0})
     panels = [complete(figure, panel) for panel in figure.panels]
-    styles = looks(list(dict.fromkeys(data["series"])))
-    shown = _in_units(figure, panels, data)
+    shown = _in_units(figure, panels, data if FAILED in data else data.assign(**{FAILED: 0}))
     with mpl.rc_context(STYLE):
-        handles, keys = _series_handles(figure, styles, data), _keys(figure, data)
-        longest = max(map(len, ["ours: mean of 10 seeds", *(handle.get_label() for handle in handles)]))
-        layout = lay_out(figure, panels, LEGEND[0] + LEGEND[1] * longest)
-        for i, axes in enumerate(layout.grid):
-            _draw_panel(figure, panels, layout, i, shown, styles)
-            axes.set_title(layout.titles[i], loc="left", color=INK)
-        _write_around(layout.canvas, figure, scale)
-        _draw_legend(layout, handles, keys)
-    return layout.canvas
+        handles = _legend(figure, shown)
+        across = _across(figure)
+        letters = max(len(handle.get_label()) for handle in handles)
+        columns = max(1, min(int((WIDTH - 0.2) / (HANDLE + LETTER * letters)), len(handles)))
+        title = wrap(figure.title, WIDTH - CORNER, TITLE, 1.05)
+        heights = [max(_height(figure, panel, across) for panel in panels[start:start + across])
+                   for start in range(0, len(panels), across)]
+        tall = sum(heights) + LINE * (TITLE * (title.count("\n") + 2) + 1.15 * SIZE * ceil(len(handles) / columns))
+        canvas = Canvas(figsize=(WIDTH, tall), layout="constrained")
+        canvas.suptitle(title, x=0.1 / WIDTH, ha="left", fontsize=TITLE, fontweight="bold")
+        canvas.text(1 - 0.1 / WIDTH, 1 - 0.1 / tall, f"scale: {scale}", ha="right", va="top", fontsize=SIZE,
+                    color=FAINT if scale == "paper" else WARNING)
+        grid = canvas.add_gridspec(len(heights), across, height_ratios=heights)
+        for i in range(len(panels)):
+            _draw_panel(figure, panels, i, across, canvas.add_subplot(grid[divmod(i, across)]), shown)
+        canvas.legend(handles=handles, loc="outside lower left", ncols=columns, frameon=False, handlelength=2.2)
+        canvas.draw_without_rendering()
+        canvas.set_layout_engine("none")  # laid out once: SVG and PNG are the same picture
+    return canvas
 
 
 def save(canvas: Canvas, stem: str | Path, data: pd.DataFrame) -> None:
@@ -62,54 +74,53 @@ def save(canvas: Canvas, stem: str | Path, data: pd.DataFrame) -> None:
 
 
 def _in_units(figure: Figure, panels: list[Panel], data: pd.DataFrame) -> pd.DataFrame:
-    """The table in the panels' units; densities have none."""
+    """The table in the panels' units and weights remaining in percent; densities have no unit."""
     if figure.x == "initial_weight":
         return data
     factors = data["panel"].map({panel.title: factor(panel.unit) for panel in panels})
-    return data.assign(**{column: data[column] * factors for column in STATISTICS if column != "n"})
+    percent = {"weights_remaining": 100 * data["weights_remaining"]} if figure.x == "weights_remaining" else {}
+    return data.assign(**{column: data[column] * factors for column in STATISTICS if column != "n"}, **percent)
 
 
-def _draw_panel(figure: Figure, panels: list[Panel], layout: Layout, i: int, shown: pd.DataFrame,
-                styles: dict[str, Look]) -> None:
-    panel, axes = panels[i], layout.grid[i]
-    alike = [other.title for other in panels if figure.x in CURVES and share(figure, panel, other)]
-    rows = shown[shown["panel"] == panel.title]
-    set_axes(figure, panel, axes, shown[shown["panel"].isin([panel.title, *alike])], shown)
-    axes.tick_params(labelleft=layout.own[i])
-    if figure.x == "arm":
-        axes.set_xlabel(layout.labels[i])
-        draw_rows(axes, rows, styles, panel)
-        return
-    if layout.own[i]:
-        axes.set_ylabel(layout.labels[i])
-    if figure.x in CURVES:
-        draw_curves(axes, rows, styles, figure.x)
-        draw_failures(axes, rows, styles, figure.x)
-    else:
-        draw_histograms(axes, rows, styles)
+def _across(figure: Figure) -> int:
+    """Panels in a row: three at most, and four stand in a square."""
+    count = len(figure.panels)
+    return min(figure.panels_in_a_row or (2 if count == 4 else count), count, 3)
 
 
-def _write_around(canvas: Canvas, figure: Figure, scale: str) -> None:
-    """The title and, in the corner, the scale."""
-    width, height = canvas.get_size_inches()
-    title = wrap(figure.title, width - 0.2, TITLE, "bold")
-    canvas.text(0.12 / width, 1 - 0.14 / height, title, va="top", fontsize=TITLE, fontweight="bold")
-    canvas.text(1 - 0.1 / width, 0.1 / height, f"scale: {scale}", ha="right", fontsize=8,
-                color=FAINT if scale == "paper" else WARNING)
+def _height(figure: Figure, panel: Panel, across: int) -> float:
+    title = wrap(panel.title, WIDTH / across - 0.55, PANEL_TITLE).count("\n") + 1
+    inside = ROW * (len(panel.series) + 0.4) if figure.x == "arm" else PANEL[across]
+    return inside + AROUND + LINE * PANEL_TITLE * title
 
 
-def _series_handles(figure: Figure, styles: dict[str, Look], data: pd.DataFrame) -> list[Line2D]:
-    """Colours by series; a dot plot names its rows instead."""
-    published = set(data.loc[data["source"] == "published", "series"])
-    shape = {"weights_remaining": lambda label, marker: marker, "initial_weight": lambda label, marker: "",
-             "epoch": lambda label, marker: marker if label in published else "", "arm": None}[figure.x]
-    face = {"markerfacecolor": "white", "markeredgewidth": 1.1} if figure.x == "epoch" else {}
-    return [Line2D([], [], color=colour, linewidth=1.7, marker=shape(label, marker), markersize=5, label=label, **face)
-            for label, (colour, marker) in styles.items() if shape]
+def _draw_panel(figure: Figure, panels: list[Panel], i: int, across: int, axes: Axes, shown: pd.DataFrame) -> None:
+    panel = panels[i]
+    rows, own = shown[shown["panel"] == panel.title], i % across == 0 or not share(figure, panels[i - 1], panel)
+    alike = {panel.title, *(other.title for other in panels if figure.x in CURVES and share(figure, panel, other))}
+    along = figure.x if figure.x != "arm" else "mean"
+    last = shown[along].min() if figure.x == "weights_remaining" else rows[along].max()
+    set_axes(figure, panel, axes, value_limits(figure, panel, shown[shown["panel"].isin(alike)]), last, across > 2)
+    draw_kind = {"weights_remaining": kinds.curves_over_levels, "epoch": kinds.curves_over_epochs,
+                 "arm": kinds.dots, "initial_weight": kinds.histograms}[figure.x]
+    draw_kind(axes, rows, looks(figure))
+    axes.tick_params(labelleft=own)
+    axes.set_title(wrap(panel.title, WIDTH / across - 0.55, PANEL_TITLE))
+    value_label = wrap(panel.y_label, WIDTH / across - 1 if figure.x == "arm" else PANEL[across])
+    lowest = i + across >= len(panels)
+    axes.set_xlabel(value_label if figure.x == "arm" else X_LABELS[figure.x] if lowest else "", visible=True)
+    axes.set_ylabel(value_label if own and figure.x != "arm" else "", visible=True)
 
 
-def _keys(figure: Figure, data: pd.DataFrame) -> list[Line2D | Patch]:
-    """Once for all series, what lines, filled and open markers, and bands mean."""
+def _legend(figure: Figure, data: pd.DataFrame) -> list[Line2D | Patch]:
+    """Colours by series (a dot plot names its rows instead); and, once for all of them, what lines, filled and open
+    markers, and bands mean."""
+    published, there = set(data.loc[data["source"] == "published", "series"]), set(data["series"])
+    marked = {"weights_remaining": there, "epoch": published}.get(figure.x, set())
+    face = OPEN if figure.x == "epoch" else {}
+    handles = [Line2D([], [], color=colour, linewidth=1.7, marker=marker if label in marked else "", markersize=5,
+                      label=label, **face)
+               for label, (colour, marker) in looks(figure).items() if label in there and figure.x != "arm"]
     seeds = sorted(set(data.loc[data["source"] == "ours", "n"]))
     span = f"{seeds[0]}" if len(seeds) == 1 else f"{seeds[0]}–{seeds[-1]}"
     spread, text = SPREADS[figure.spread], f"ours: mean of {span} seeds"
@@ -118,23 +129,13 @@ def _keys(figure: Figure, data: pd.DataFrame) -> list[Line2D | Patch]:
     elif figure.panels[0].pooled is not None:
         spread, text = "95 % stratified interval", f"ours: interquartile mean of {span} runs"
     marker, line = {"weights_remaining": ("o", 1.7), "arm": ("o", 0)}.get(figure.x, ("", 1.7))
-    keys = [Line2D([], [], color=FAINT, linewidth=line, marker=marker, markersize=4, label=text)]
+    handles.append(Line2D([], [], color=FAINT, linewidth=line, marker=marker, markersize=4, label=text))
     if seeds[-1] > 1:
-        keys.append(Patch(color=FAINT, alpha=0.25, linewidth=0, label=spread))
-    if (data["source"] == "published").any():
+        handles.append(Patch(color=FAINT, alpha=0.25, linewidth=0, label=spread))
+    if published:
         line, size = {"weights_remaining": (0.9, 5.0), "arm": (0, 8.0)}.get(figure.x, (0, 5.0))
-        keys.append(Line2D([], [], color=FAINT, linewidth=line, linestyle=DOTTED, marker="o", markersize=size,
-                           markerfacecolor="white", label="published"))
+        handles.append(Line2D([], [], color=FAINT, linewidth=line, linestyle=DOTTED, marker="o", markersize=size,
+                              label="published", **OPEN))
     if figure.x in CURVES and data[FAILED].any():
-        keys.append(Line2D([], [], color=FAINT, linestyle="", label="a seed failed", **CROSS))
-    return keys
-
-
-def _draw_legend(layout: Layout, handles: list[Line2D], keys: list[Line2D | Patch]) -> None:
-    box = layout.corner.get_position()
-    gap = [Line2D([], [], linestyle="", label="")] if handles else []
-    beside = layout.canvas.legend(handles=[*handles, *gap, *keys], frameon=False, loc="upper left",
-                                  bbox_to_anchor=(box.x1, box.y1), borderaxespad=0.3, handlelength=2.2,
-                                  labelspacing=0.55)
-    for words in beside.get_texts()[len(handles):]:
-        words.set_color(FAINT)
+        handles.append(Line2D([], [], color=FAINT, linestyle="", label="a seed failed", **CROSS))
+    return handles

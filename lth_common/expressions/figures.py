@@ -9,6 +9,9 @@ from lth_common.protocol.schema.base import Name, Strict
 from .curves import Point, Pooled, Published
 from .quantities import Levels, OverEpochs, OverLevels, Split, Unit
 
+# What an arm is, and so which colour it has in every paper.
+Role = Literal["dense", "winning", "random_reinit", "random_mask", "no_rewinding", "one_shot", "late_rewinding"]
+
 
 class Series(Strict):
     """One curve of ours and, where the paper has it, its published points (same colour).
@@ -36,6 +39,7 @@ class Panel(Strict):
     y_label: str | None = None
     unit: Unit | None = None
     y_log: bool | None = None
+    y_limits: tuple[float, float] | None = None
 
     @property
     def experiments(self) -> list[str]:
@@ -67,6 +71,7 @@ class Figure(Strict):
     y_shared: bool = Field(True, description="panels of one metric have one y axis; not for games, each with its own "
                            "range")
     panels_in_a_row: int | None = Field(None, ge=1)
+    roles: dict[Name, Role] = Field({}, description="what arms are that are not named as their role")
     panels: list[Panel] = Field(min_length=1)
 
     @model_validator(mode="after")

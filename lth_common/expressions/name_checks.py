@@ -107,6 +107,9 @@ def check_references(name: str, paper: Paper, root: Path = ROOT) -> None:
         plain = [other for other in paper.claims if other != key and not paper.claims[other].requires]
         for condition in claim.requires or ():
             _known(f"{folder}/claims.py: {key}: requires: a claim without a condition of its own", condition, plain)
+    arms = list(dict.fromkeys(arm for own in resolved.values() for arm in own.arms))
+    for arm in next((figure.roles for figure in paper.figures.values()), {}):
+        _known(f"{folder}/figures.py: ROLES: arm", arm, arms)
     for figure in paper.figures.keys() & paper.tables.keys():
         raise LTHError(f"{folder}/figures.py: '{figure}' is a figure and a table; their names must differ, both "
                        "become targets")

@@ -6,8 +6,8 @@ from lth_common.protocol.resolve import ROOT, load_protocol
 from lth_common.protocol.schema.base import Name
 from lth_common.protocol.schema.paper import Protocol
 
-from .figures import Figure, Table
-from .python_files import listed
+from .figures import Figure, Role, Table
+from .python_files import listed, said
 from .rules import Claim
 
 
@@ -20,12 +20,14 @@ class Paper(Protocol):
 
 
 def load_paper(name: str, root: Path = ROOT) -> Paper:
-    """Read a paper's protocol, claims, figures and tables.
+    """Read a paper's protocol, claims, figures and tables; `ROLES` of `figures.py` says what its arms are.
 
     Raises:
         LTHError: naming file and key or line, value and what would be legal.
     """
     protocol, folder = load_protocol(name, root), f"replications/{name}"
-    return Paper(**dict(protocol), claims=listed(root, f"{folder}/claims.py", "CLAIMS", Claim),
-                 figures=listed(root, f"{folder}/figures.py", "FIGURES", Figure),
-                 tables=listed(root, f"{folder}/figures.py", "TABLES", Table))
+    shown, roles = f"{folder}/figures.py", said(root, f"{folder}/figures.py", "ROLES", dict[Name, Role])
+    figures = {key: figure.model_copy(update={"roles": roles})
+               for key, figure in listed(root, shown, "FIGURES", Figure).items()}
+    return Paper(**dict(protocol), claims=listed(root, f"{folder}/claims.py", "CLAIMS", Claim), figures=figures,
+                 tables=listed(root, shown, "TABLES", Table))

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from lth_common.errors import LTHError
 
@@ -36,6 +36,19 @@ def listed(root: Path, file: str, variable: str, kind: type) -> dict[str, Any]:
             raise LTHError(f"{file}: {variable}: '{entry[0]}' stands there twice")
         nodes[entry[0]] = entry[1]
     return nodes
+
+
+def said(root: Path, file: str, variable: str, kind: Any) -> Any:
+    """What the dict `variable` of a Python file says, of the type `kind`; empty if there is no such file or dict.
+
+    Raises:
+        LTHError: as `listed`, or naming the entry that is not legal.
+    """
+    found = _run(root / file, file).get(variable, {}) if (root / file).exists() else {}
+    try:
+        return TypeAdapter(kind).validate_python(found)
+    except ValidationError as error:
+        raise LTHError(f"{file}: {variable}: {_said(error)}") from None
 
 
 def _run(path: Path, file: str) -> dict[str, Any]:

@@ -5,16 +5,15 @@ removed seed, a caption, the code that draws. Beside each stands `<item>.made`: 
 files were made of, and their checksums. What was made of others, or was changed since, is never taken as up to date.
 """
 
-import json
 from collections.abc import Iterable, Set
 from pathlib import Path
 from typing import Any
 
-from lth_common.digest import digest
 from lth_common.errors import LTHError
 from lth_common.files import atomic_write_text, json_text, sha256_of
 from lth_common.protocol.resolve import ROOT
 
+from . import made
 from .code import code_digest
 from .data import Waits
 from .identity import Run
@@ -32,7 +31,6 @@ from .needs import (
     without_tickets,
 )
 from .plan import Plan
-from .store import ok_path
 
 OTHERS = ("verdicts", "report")
 # Rooms whose code draws and judges.
@@ -61,10 +59,7 @@ def plan_path(plan: Plan, item: str) -> str:
 
 def outputs_of(plan: Plan, kind: str, item: str) -> list[str]:
     """The files that an item is, relative to the project."""
-    names = {"figure": [f"figures/{item}.{ending}" for ending in ("svg", "png", "csv")],
-             "table": [f"tables/{item}.{ending}" for ending in ("csv", "md")],
-             "verdicts": ["verdicts.csv", "verdicts.md", "records.csv.gz", "runs.json"], "report": ["report.md"]}
-    return [f"{plan.folder}/{name}" for name in names[kind]]
+    return [f"{plan.folder}/{name}" for name in made.outputs(kind, item)]
 
 
 def runs_of_item(plan: Plan, kind: str, item: str) -> list[Run]:
@@ -142,49 +137,32 @@ def write_plan(plan: Plan, kind: str, item: str, root: Path = ROOT, again: Set[s
     counts `made_again` up, so that the file differs: Snakemake does not go by its time alone.
     """
     content, path = content_of(plan, kind, item, root, again), root / plan_path(plan, item)
-    name, count = digest(content, 20), _made_again(path)
+    name, count = made.plan_digest(content), made.planned(root / plan.folder, item).get("made_again", 0)
     there = all((root / output).exists() for output in outputs_of(plan, kind, item))
-    if planning and there and not _is_made(plan, kind, item, name, root):
+    if planning and there and not is_made(plan, kind, item, name, root):
         count += 1
     _write_if_other(path, json_text(content | {"made_again": count}))
     return name
 
 
-def _made_again(path: Path) -> int:
-    try:
-        return int(json.loads(path.read_text(encoding="utf-8"))["made_again"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return 0
+def mark_made(plan: Plan, kind: str, item: str, of: str, root: Path = ROOT, drawn: bool = False) -> None:
+    """Say which plan and runs the item's present files were made of, and their checksums; `drawn` as in `made`."""
+    made.mark(root / plan.folder, kind, item, of, _digests(plan, kind, item), drawn, root)
 
 
-def mark_made(plan: Plan, kind: str, item: str, of: str, root: Path = ROOT) -> None:
-    """Say which plan and runs the item's present files were made of, and their checksums."""
-    atomic_write_text(_made_path(plan, item, root), json_text(_made(plan, kind, item, of, root)))
+def is_made(plan: Plan, kind: str, item: str, of: str, root: Path, drawn: bool = False) -> bool:
+    """Whether an item's files are there as they were made, of this plan and of the runs as they are; as in `made`."""
+    return made.is_made(root / plan.folder, kind, item, of, _digests(plan, kind, item), drawn, root)
 
 
 def not_as_made(plan: Plan, root: Path = ROOT) -> list[str]:
     """The items whose files are missing, are not as they were made, or were made of another plan than today's."""
     return [item for kind, item in items_of(plan, root)
-            if not _is_made(plan, kind, item, digest(content_of(plan, kind, item, root), 20), root)]
+            if not is_made(plan, kind, item, made.plan_digest(content_of(plan, kind, item, root)), root)]
 
 
-def _made(plan: Plan, kind: str, item: str, of: str, root: Path) -> dict[str, Any]:
-    """What a `.made` file says: the plan, the runs as they were stamped, and the files."""
-    stamps = {run.digest: root / ok_path(run.digest) for run in runs_of_item(plan, kind, item)}
-    return {"plan": of, "runs": digest({name: ok.read_text() if ok.exists() else "" for name, ok in stamps.items()}),
-            "files": {name: sha256_of(root / name) for name in outputs_of(plan, kind, item)}}
-
-
-def _is_made(plan: Plan, kind: str, item: str, of: str, root: Path) -> bool:
-    """Whether an item's files are there as they were made, of this plan and of the runs as they are."""
-    try:
-        return json.loads(_made_path(plan, item, root).read_text()) == _made(plan, kind, item, of, root)
-    except (OSError, ValueError):
-        return False
-
-
-def _made_path(plan: Plan, item: str, root: Path) -> Path:
-    return (root / plan_path(plan, item)).with_suffix(".made")
+def _digests(plan: Plan, kind: str, item: str) -> list[str]:
+    return [run.digest for run in runs_of_item(plan, kind, item)]
 
 
 def _levels(chains: list[tuple[Run, list[int]]]) -> dict[str, list[int]]:

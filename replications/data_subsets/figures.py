@@ -71,6 +71,11 @@ def stops_panel(title, ours, theirs, **own):
     return panel(title, {f"s = {s} %": (stop, theirs[s]) for s, stop in ours.items()}, **own)
 
 
+# What the arms are that are not named as their role: their colours.
+ROLES = {"s2": "winning", "s2_reinit": "random_reinit", "s2_random_mask": "random_mask", "search": "winning",
+         "search_s100": "winning", "reinit_s10": "random_reinit", "random_mask_s10": "random_mask",
+         "reinit": "random_reinit"}
+
 FIGURES = [
     levels_plot("fig1_lenet", "Tickets found on one half of the data, trained on the other half (figure 1, LeNet)",
                 "Published points are at their true sparsity: the paper's axis is shifted by one round, its \"80 %\" "

@@ -46,6 +46,8 @@ def of_outputs():
 
 
 released, iterative = run("imdb_retrained", "as_released"), run("imdb_iterative", "as_released")
+ROLES = {"random": "random_reinit"}  # the same mask on fresh weights
+
 FIGURES = [
     levels_plot(
         "fig1", "Tweets, pruned after training and tested at once (figure 1)",

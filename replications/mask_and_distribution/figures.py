@@ -76,6 +76,11 @@ def reading(title, variant):
     return panel(title, {FC1[name].label: (ours(ACCURACY, nets[name]), theirs(ACCURACY, FC1[name])) for name in AT_10})
 
 
+# What the arms are that are not named as their role: their colours. Those of D_n are new weights or a new mask, too.
+ROLES = {"full": "dense", "search": "winning", "dn_reinit": "random_reinit", "dn_reinit_signs": "random_reinit",
+         "dn_reinit_per_layer": "random_reinit", "dn_reinit_per_layer_signs": "random_reinit",
+         "dn_remask": "random_mask", "dn_remask_per_layer": "random_mask"}
+
 FIGURES = [
     over_training("fig2", "FC-1 over training: full, pruned, re-initialised and remasked (figure 2)", FC1,
                   y_limits=(95, 99), y_log=True),

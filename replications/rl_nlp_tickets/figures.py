@@ -66,6 +66,8 @@ def learning(titles, curves):
             for game, title in titles.items()]
 
 
+ROLES = {"random": "random_mask"}  # on fresh weights
+
 FIGURES = [
     levels_plot(
         "fig1", "LSTM language model on WikiText-2 (figure 1)",
