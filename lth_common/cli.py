@@ -1,4 +1,4 @@
-"""The project's commands by name, for people: `lth list`, `lth show PAPER ITEM`, `lth retrain`, `lth gc`.
+"""The project's commands by name, for people: `lth list`, `lth show PAPER ITEM`, `lth data`, `lth retrain`, `lth gc`.
 
 They work from any folder. Trainings, figures and reports are made by Snakemake: `snakemake PAPER`.
 """
@@ -7,6 +7,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from lth_common.datasets import __main__ as data
 from lth_common.errors import LTHError
 from lth_common.expressions.paper import Paper, load_paper
 from lth_common.protocol.resolve import ROOT, paper_names, with_template
@@ -19,8 +20,7 @@ def main() -> None:
     """Run the command that is named; `lth COMMAND --help` says what it takes."""
     words = sys.argv[1:]
     if words and words[0] in DELEGATED:
-        DELEGATED[words[0]](words[1:])
-        return
+        sys.exit(DELEGATED[words[0]](words[1:]))
     args = _arguments(words)
     try:
         print(args.run(args))
@@ -94,7 +94,7 @@ def _verdict(path: Path, claim: str) -> str:
     return "\n".join([*lines, f"the claim: {rules.loc[rules['claim'] == claim, 'claim_verdict'].iloc[0]}"])
 
 
-DELEGATED = {"retrain": retrain.main, "gc": gc.main}
+DELEGATED = {"data": data.main, "retrain": retrain.main, "gc": gc.main}
 
 
 def _arguments(words: list[str]) -> argparse.Namespace:
@@ -108,6 +108,7 @@ def _arguments(words: list[str]) -> argparse.Namespace:
     own.add_argument("item")
     own.add_argument("--scale", choices=SCALES, default="laptop")
     own.set_defaults(run=lambda args: show(args.paper, args.item, args.scale))
+    commands.add_parser("data", help="the data sets: what papers need, and having them ahead of time")
     commands.add_parser("retrain", help="set finished runs aside, so that the workflow makes them again")
     commands.add_parser("gc", help="list what no plan refers to, or delete it")
     return parser.parse_args(words)

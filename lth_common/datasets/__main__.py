@@ -1,8 +1,9 @@
-"""Data sets ahead of time: `python -m lth_common.datasets list|fetch|check|addresses`."""
+"""Data sets ahead of time: `lth data list|fetch|check|addresses`."""
 
 import argparse
 import logging
 import sys
+from collections.abc import Sequence
 
 from lth_common.errors import LTHError
 
@@ -10,9 +11,9 @@ from .addresses import ask_all
 from .sets import SETS
 
 
-def main() -> int:
-    """Does what the command line says; 1 if any set or address failed."""
-    parser = argparse.ArgumentParser(prog="python -m lth_common.datasets", description=__doc__)
+def main(words: Sequence[str] | None = None) -> int:
+    """Does what the words of a command line say; 1 if any set or address failed."""
+    parser = argparse.ArgumentParser(prog="lth data", description=__doc__, allow_abbrev=False)
     commands = parser.add_subparsers(dest="command", required=True)
     listed = commands.add_parser("list", help="what each paper needs, and where it was found")
     listed.add_argument("papers", nargs="*", metavar="PAPER", help="all if none is given")
@@ -21,7 +22,7 @@ def main() -> int:
     fetched.add_argument("--scale", default="laptop", help="of the papers (default: %(default)s)")
     commands.add_parser("check", help="compare what is here with its checksums")
     commands.add_parser("addresses", help="ask each address whether it still gives its file")
-    args = parser.parse_args()
+    args = parser.parse_args(words)
     logging.basicConfig(format="%(message)s")
     try:
         if args.command == "addresses":

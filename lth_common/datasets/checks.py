@@ -66,7 +66,7 @@ def how_to_get(name: str) -> str:
     if not entry.place:
         return f"{entry.by_hand}."
     address = entry.addresses[0].format(name="NAME", stem="NAME")
-    return (f"Get it with a network connection by 'python -m lth_common.datasets fetch {name}' ({size(entry.bytes)}; "
+    return (f"Get it with a network connection by 'lth data fetch {name}' ({size(entry.bytes)}; "
             f"licence: {entry.licence}; from {address}). Or {entry.by_hand[0].lower()}{entry.by_hand[1:]}, and let "
             f"LTH_DATA name a folder with {entry.place}")
 
