@@ -8,12 +8,17 @@ from pathlib import Path
 from threading import Thread
 
 import numpy as np
-from workflow_project import PAPER, make_project
+from workflow_project import CLAIMS, FIGURES, PAPER, make_project
 
 NOWHERE = "http://127.0.0.1:9/{name}.gz"  # nobody answers there
-OLD = "  second:\n    <<: *experiment\n    arms: {winning: {about: iterative}}\n"
+OLD = """  second:
+    template: small
+    about: tickets of a small network
+    arms: {winning: {about: iterative}}
+"""
 SECOND = """  second:
-    <<: *experiment
+    template: small
+    about: tickets of a small network
     data:
       name: mnist
       mean: 0.3
@@ -22,44 +27,23 @@ SECOND = """  second:
         full: {train: [0, 100], validation: [100, 150]}
     arms: {winning: {about: iterative}}
 """
-FIGURES = """figures:
-  mixed:
-    title: Toy
-    caption: Toy.
-    y_label: test accuracy (%)
-    panels:
-      - {title: digits, experiment: first, variant: as_stated, series: [{label: winning, arm: winning}]}
-      - {title: drawn digits, experiment: second, variant: as_stated, series: [{label: winning, arm: winning}]}
-  alone:
-    title: Toy
-    caption: Toy.
-    y_label: test accuracy (%)
-    panels:
-      - {title: drawn digits, experiment: second, variant: as_stated, series: [{label: winning, arm: winning}]}
-  tickets:
-    title: Toy
-    caption: Toy.
-    x: initial_weight
-    y_label: density
-    panels:
-      - {title: toy, experiment: second, variant: as_stated, series: [{label: ticket, arm: winning, level: 2}]}
+OURS = """second = run("second", "as_stated")
+FIGURES = [
+    levels_plot("mixed", title="Toy", caption="Toy.", y_label="test accuracy (%)", panels=[
+        panel("digits", {"winning": first["winning"]}), panel("drawn digits", {"winning": second["winning"]})]),
+    levels_plot("alone", title="Toy", caption="Toy.", y_label="test accuracy (%)", panels=[
+        panel("drawn digits", {"winning": second["winning"]})]),
+    histograms("tickets", title="Toy", caption="Toy.", y_label="density", panels=[
+        panel("toy", {"ticket": second["winning"].at(2)})]),
 """
-CLAIM = """claims:
-  C2:
-    statement: it learns
-    where: there
-    rules:
-      - label: accuracy
-        quantity: value
-        unit: percent
-        of: {experiment: second, variant: as_stated, arm: winning}
-        at_least: 0
+CLAIM = """    claim("C2", says="it learns", where="there", rules=[
+        rule("accuracy", run("second", "as_stated")["winning"], at_least=percent(0))]),
 """
-WEIGHTS = PAPER[PAPER.index("  weights:\n"):PAPER.index("tables:\n")]  # a figure that takes seconds, and a rule on it
-THRESHOLD = PAPER[PAPER.index("      - label: the threshold is measured\n"):]
-LACKING = PAPER
-for old, new in ((WEIGHTS, ""), (THRESHOLD, ""), (OLD, SECOND), ("figures:\n", FIGURES), ("claims:\n", CLAIM)):
-    LACKING = LACKING.replace(old, new)
+WEIGHTS = FIGURES[FIGURES.index('    histograms("weights"'):FIGURES.index("]\nTABLES")]  # a figure that takes seconds
+THRESHOLD = CLAIMS[CLAIMS.index('    rule("the threshold'):CLAIMS.index("])]")]  # and a rule on its tickets
+LACKING = PAPER.replace(OLD, SECOND)
+LACKING_CLAIMS = CLAIMS.replace(THRESHOLD, "").replace("CLAIMS = [", "CLAIMS = [\n" + CLAIM)
+LACKING_FIGURES = FIGURES.replace(WEIGHTS, "").replace("FIGURES = [\n", OURS)
 
 
 def files() -> dict[str, bytes]:
@@ -77,7 +61,7 @@ def files() -> dict[str, bytes]:
 
 def lacking_project(root: Path, paper: str = LACKING) -> Path:
     """The project; its data set is `files()`, which nobody serves."""
-    make_project(root, paper)
+    make_project(root, paper, LACKING_CLAIMS, LACKING_FIGURES)
     table = root / "lth_common/datasets/sets.py"
     sums = {name: f"md5:{hashlib.md5(content).hexdigest()}" for name, content in files().items()}
     table.write_text(table.read_text() + "from dataclasses import replace\n"

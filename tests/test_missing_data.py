@@ -125,7 +125,7 @@ def test_a_set_that_went_costs_no_finished_run(complete):
     before, lost = results(complete), second_runs(complete)[0] / "ok"
     lost.unlink()  # as Snakemake takes it away when another run of its job fails
     assert "Nothing to be done" in snakemake(complete, "all").stdout and results(complete).keys() == before.keys()
-    paper = complete / "replications/toy/paper.yaml"
+    paper = complete / "replications/toy/protocol.yaml"
     paper.write_text(paper.read_text().replace("seeds: [0, 1]", "seeds: [0, 1, 2]"))
     jobs(snakemake(complete, "all"))  # the third seed of one experiment is made
     assert seeds(complete, "mixed") == {"digits": {"3"}, "drawn digits": {"2"}}

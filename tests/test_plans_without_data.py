@@ -13,7 +13,8 @@ from lth_common.analysis.published import read_published
 from lth_common.analysis.release import check_release
 from lth_common.datasets.sets import SETS
 from lth_common.errors import LTHError
-from lth_common.protocol.resolve import ROOT, load_paper, paper_names
+from lth_common.expressions.paper import load_paper
+from lth_common.protocol.resolve import ROOT, paper_names
 from lth_common.runs import data, items, needs
 from lth_common.runs.plan import plan_of
 from lth_common.runs.records import frame
@@ -56,7 +57,7 @@ def test_a_paper_none_of_whose_data_are_here_is_planned_and_judged(name, tmp_pat
 
 def test_what_the_scale_leaves_out_and_what_lacks_data_are_told_apart(tmp_path):
     root = lacking_project(tmp_path / "project")
-    paper = root / "replications/toy/paper.yaml"
+    paper = root / "replications/toy/protocol.yaml"
     paper.write_text(paper.read_text().replace("  laptop: {about: in full}",
                                                "  laptop: {about: less, set: {first: {arms: {reinit: null}}}}"))
     plan = plan_of("toy", "laptop", load_paper("toy", root))
