@@ -68,6 +68,7 @@ def take_over(folder: Path, item: str, root: Path = ROOT) -> bool:
     for name in outputs("figure", item):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         os.replace(folder / DRAWN / name, folder / name)
+        os.utime(folder / name)  # not older than its plan file
     _path(folder, item, True).unlink()
     mark(folder, "figure", item, of, runs, root=root)
     return True
