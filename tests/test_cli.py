@@ -27,7 +27,7 @@ def test_what_contributing_points_at_is_there(path, symbol):
 
 
 def test_contributing_answers_every_question():
-    assert len(SAID) == 12
+    assert len(SAID) == 13
 
 
 def test_the_list_names_all_that_show_knows():
