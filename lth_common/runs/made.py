@@ -35,9 +35,10 @@ def plan_digest(content: dict[str, Any]) -> str:
 def planned(folder: Path, item: str) -> dict[str, Any]:
     """What an item's plan file says it is to be made of; nothing if it is not planned."""
     try:
-        return json.loads((folder / f"plan/{item}.json").read_text(encoding="utf-8"))
+        content = json.loads((folder / f"plan/{item}.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
+    return content if isinstance(content, dict) else {}
 
 
 def mark(folder: Path, kind: str, item: str, of: str, runs: Iterable[str], drawn: bool = False,
@@ -67,6 +68,7 @@ def take_over(folder: Path, item: str, root: Path = ROOT) -> bool:
     for name in outputs("figure", item):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         os.replace(folder / DRAWN / name, folder / name)
+        os.utime(folder / name)  # not older than its plan file
     _path(folder, item, True).unlink()
     mark(folder, "figure", item, of, runs, root=root)
     return True
