@@ -1,0 +1,62 @@
+"""Which engine trains a level: from a committed table, so that a resumed run and one made again choose as the first did.
+
+Measured on an AMD EPYC (Zen 4, AVX-512), one thread, torch 2.15, numba 0.68, by `python -m benchmarks.engine_speed`.
+"""
+
+from torch import nn
+
+from lth_common.protocol.schema.train import Train
+from lth_common.pruning.mask import Mask
+
+from ..flat import FlatNet
+
+ENGINES = ("auto", "torch", "sparse")
+# Multiply-adds of a training, forward, from which on native code repays the second that it takes to load.
+WORTH_LOADING = 2e9
+# Share of the weights left up to which native code is faster, by the examples of a batch (more: the last).
+FASTER_UP_TO = ((512, 1.0), (float("inf"), 0.8))
+
+
+def choose(wanted: str, net: FlatNet, mask: Mask, settings: Train, steps: int) -> tuple[str, str]:
+    """The engine for a training of so many steps, and why it is not the one that was wanted, or ''.
+
+    `wanted`: one of ENGINES. What the sparse engine cannot do is torch's.
+    """
+    if wanted == "torch" or (wanted == "auto" and not pays(mask, settings.batch_size, steps)):
+        return "torch", ""
+    why = obstacle(net, mask, settings) or unloadable()
+    return ("torch", why) if why else ("sparse", "")
+
+
+def pays(mask: Mask, batch_size: int, steps: int) -> bool:
+    """Whether a network of fully connected layers is trained faster over its surviving weights."""
+    up_to = next(share for size, share in FASTER_UP_TO if batch_size <= size)
+    return mask.weights_remaining() <= up_to and mask.size() * batch_size * steps >= WORTH_LOADING
+
+
+def obstacle(net: FlatNet, mask: Mask, settings: Train) -> str:
+    """What the sparse engine cannot do about a training, or ''."""
+    module = net.module
+    layers = [layer for layer in module.modules() if layer is not module and not isinstance(layer, nn.ModuleList)]
+    if not getattr(module, "is_relu_stack", False) or not all(type(layer) is nn.Linear for layer in layers):
+        return "the network is no stack of linear layers with ReLU"
+    if len(net.shapes) != 2 * len(layers):
+        return "a layer has no bias or is not trained"
+    if not all(name.endswith(".weight") for name in mask):
+        return "biases are pruned"
+    if net.vector.device.type != "cpu":
+        return f"the device is {net.vector.device.type}"
+    if settings.mask == "applied_once":
+        return "pruned weights are trained again"
+    if any(part._forward_hooks or part._forward_pre_hooks or part._backward_hooks for part in module.modules()):
+        return "something looks into the network"
+    return ""
+
+
+def unloadable() -> str:
+    """Why native code cannot be loaded here, or ''."""
+    try:
+        import numba  # noqa: F401
+    except Exception as error:  # not installed, or not for this numpy or processor
+        return f"numba cannot be imported: {error}"
+    return ""
