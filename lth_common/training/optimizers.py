@@ -1,7 +1,7 @@
 """The optimisers of supervised training on one vector, as torch's fused kernels.
 
-The kernels are called directly: a `torch.optim` object imports torch's compiler when it is made (1.3 s), and wraps every
-step.
+The kernels are called directly: a `torch.optim` object imports torch's compiler when it is made, which takes 1.3 s, and
+wraps every step.
 """
 
 from typing import Any

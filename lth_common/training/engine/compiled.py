@@ -28,7 +28,7 @@ def kernels() -> ModuleType:
 
 
 def call(function: Any, *arguments: Any) -> Any:
-    """Call a native function; for arguments of new types it is compiled or read from the cache, by one process at a time.
+    """Call a native function; for arguments of new types it is first compiled or read from the cache, by one process.
 
     Numba writes files whole, but two processes that compile different forms of a function at once could file one under
     the other's name.
