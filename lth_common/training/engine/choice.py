@@ -11,8 +11,10 @@ from lth_common.pruning.mask import Mask
 from ..flat import FlatNet
 
 ENGINES = ("auto", "torch", "sparse")
-# Multiply-adds of a training, forward, from which on native code repays the second that it takes to load.
-WORTH_LOADING = 2e9
+# Seconds of a step by torch: always, and for each weight of the dense network and example of the batch.
+TORCH_STEP, TORCH_WEIGHT = 2e-4, 9e-11
+# Seconds by torch below which a training is not worth native code, which takes 0.6 s to load for all of a process.
+SHORT = 0.5
 # Share of the weights left up to which native code is faster, by the examples of a batch (more: the last).
 FASTER_UP_TO = ((512, 1.0), (float("inf"), 0.8))
 
@@ -29,9 +31,10 @@ def choose(wanted: str, net: FlatNet, mask: Mask, settings: Train, steps: int) -
 
 
 def pays(mask: Mask, batch_size: int, steps: int) -> bool:
-    """Whether a network of fully connected layers is trained faster over its surviving weights."""
+    """Whether so many steps of a network of fully connected layers are made faster over its surviving weights."""
     up_to = next(share for size, share in FASTER_UP_TO if batch_size <= size)
-    return mask.weights_remaining() <= up_to and mask.size() * batch_size * steps >= WORTH_LOADING
+    by_torch = steps * (TORCH_STEP + TORCH_WEIGHT * mask.size() * batch_size)
+    return mask.weights_remaining() <= up_to and by_torch >= SHORT
 
 
 def obstacle(net: FlatNet, mask: Mask, settings: Train) -> str:

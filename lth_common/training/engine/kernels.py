@@ -1,6 +1,6 @@
 """Native training and scoring over the weights that are left, with the examples of a block in the vector lanes.
 
-A network is a list of neurons in order: the live inputs, then the units of every layer. Its weights are edges, sorted
+A network is a list of neurons in order: the inputs, then the units of every layer. Its weights are edges, sorted
 by the unit that they lead to; the vector of numbers that are trained has the edges first, then a bias for each unit.
 No flag lets the compiler assume that numbers are finite: a training that diverges must end in NaN.
 """
@@ -10,17 +10,17 @@ import math
 import numpy as np
 from numba import njit
 
-from .vectors import LANES, products, sum_rows
+from .vectors import LANES, products, sum_rows, turn
 
 ADAM, ADAMW, SGD = 0, 1, 2
 BETA1, BETA2 = 0.9, 0.999  # torch's default
-FLAGS = {"cache": True, "error_model": "numpy", "fastmath": {"contract", "reassoc", "nsz"}}
+FLAGS = {"error_model": "numpy", "fastmath": {"contract", "reassoc", "nsz"}}
 
 
 @njit(**FLAGS)
 def _forward(network, weights, lanes, values):
     """Values of all units [neurons, 8 · vectors], from those of the inputs."""
-    inputs, edges = len(network.live), len(network.source)
+    inputs, edges = network.inputs, len(network.source)
     rows, own, sources = values.ctypes.data, weights.ctypes.data, network.source.ctypes.data
     for part in range(len(network.unit)):
         unit = network.unit[part]
@@ -29,13 +29,21 @@ def _forward(network, weights, lanes, values):
 
 
 @njit(**FLAGS)
-def _read(x, chosen, live, values):
-    """The live features of the chosen examples, examples in the lanes; lanes without an example are 0."""
-    count = len(chosen)
-    for lane in range(0, values.shape[1], 8):
-        for feature in range(len(live)):
-            for k in range(lane, lane + 8):
-                values[feature, k] = x[chosen[k], live[feature]] if k < count else np.float32(0)
+def _read(network, lanes, x, chosen, values):
+    """The features of the chosen examples, examples in the lanes; lanes without an example are 0."""
+    features, nothing, examples = x.shape[1], np.zeros(x.shape[1], np.float32), np.empty(LANES, np.uintp)
+    for lane in range(0, values.shape[1], LANES):
+        for k in range(LANES):
+            there = lane + k < len(chosen)
+            examples[k] = x[chosen[lane + k]].ctypes.data if there else nothing.ctypes.data
+        for group in network.groups:
+            feature = LANES * group
+            if feature + LANES <= features:
+                turn(lanes, examples.ctypes.data, feature, values.ctypes.data, lane)
+            else:
+                for odd in range(feature, features):
+                    for k in range(LANES):
+                        values[odd, lane + k] = x[chosen[lane + k], odd] if lane + k < len(chosen) else np.float32(0)
 
 
 @njit(**FLAGS)
@@ -59,7 +67,7 @@ def _loss(outputs, y, chosen, total, slopes):
 @njit(**FLAGS)
 def _backward(network, out_weights, lanes, values, slopes, add, gradient):
     """Gradient of all edges and biases, added to what is there if `add`, from the slopes of the outputs."""
-    inputs, edges, hidden = len(network.live), len(network.source), len(network.out_start) - 1
+    inputs, edges, hidden = network.inputs, len(network.source), len(network.out_start) - 1
     rows, steep, out_units = values.ctypes.data, slopes.ctypes.data, network.out_unit.ctypes.data
     for unit in range(hidden - 1, -1, -1):
         sum_rows(lanes, network.out_start[unit], network.out_start[unit + 1], out_weights.ctypes.data, out_units, steep,
@@ -99,14 +107,14 @@ def _move(rule, weights, gradient, first, second, step, lr, decay, more, clip):
         weights[e] = kept * weights[e] - size * first[e] / (np.sqrt(second[e]) / root + np.float32(more))
 
 
-@njit(**FLAGS)
+@njit(cache=True, **FLAGS)
 def train(network, lanes, x, y, order, size, rule, numbers, step, weights, gradient, first, second, values, slopes):
     """Steps over batches of `size` examples in `order`; returns the sum of the batches' mean losses.
 
     `numbers`: lr, weight decay, eps or momentum, largest norm. `step`: how many were made before.
     """
-    inputs, block, units = len(network.live), LANES * len(lanes), len(slopes)
-    hidden, losses = len(network.out_start) - 1, 0.0
+    block, hidden, losses = LANES * len(lanes), len(network.out_start) - 1, 0.0
+    outputs = network.inputs + hidden
     out_weights = np.empty(len(network.out_edge), np.float32)
     for begin in range(0, len(order), size):
         batch = order[begin : begin + size]
@@ -115,9 +123,9 @@ def train(network, lanes, x, y, order, size, rule, numbers, step, weights, gradi
         loss = 0.0
         for lane in range(0, len(batch), block):
             chosen = batch[lane : lane + block]
-            _read(x, chosen, network.live, values)
+            _read(network, lanes, x, chosen, values)
             _forward(network, weights, lanes, values)
-            loss += _loss(values[inputs + hidden :], y, chosen, len(batch), slopes[hidden:units])
+            loss += _loss(values[outputs:], y, chosen, len(batch), slopes[hidden:])
             _backward(network, out_weights, lanes, values, slopes, lane > 0, gradient)
         step += 1
         _move(rule, weights, gradient, first, second, step, numbers[0], numbers[1], numbers[2], numbers[3])
@@ -125,13 +133,14 @@ def train(network, lanes, x, y, order, size, rule, numbers, step, weights, gradi
     return losses
 
 
-@njit(**FLAGS)
+@njit(cache=True, **FLAGS)
 def logits(network, lanes, x, weights, values, out):
     """The network's outputs [N, classes] for all rows of x."""
-    block, hidden = LANES * len(lanes), len(network.live) + len(network.out_start) - 1
-    everything = np.arange(len(x))
+    block, outputs = LANES * len(lanes), network.inputs + len(network.out_start) - 1
     for begin in range(0, len(x), block):
-        chosen = everything[begin : begin + block]
-        _read(x, chosen, network.live, values)
+        chosen = np.arange(begin, min(begin + block, len(x)))
+        _read(network, lanes, x, chosen, values)
         _forward(network, weights, lanes, values)
-        out[begin : begin + len(chosen)] = values[hidden:, : len(chosen)].T
+        for k in range(len(chosen)):
+            for c in range(out.shape[1]):
+                out[begin + k, c] = values[outputs + c, k]

@@ -4,14 +4,17 @@ from typing import NamedTuple
 
 import numpy as np
 
+GROUP = 8  # inputs that are read at once
 TILE = 64  # sources whose rows, of 104 examples, fit into the nearest cache (32 KB)
-WORTH_TILES = 16  # edges of a unit in a tile, below which its sums would be read and written too often
+WORTH_TILES = 4  # edges of a unit in a tile, below which its sums would be read and written too often
 
 
 class Network(NamedTuple):
-    """Neurons are the live inputs, then the units of all layers in order; edges are sorted by part."""
+    """Neurons are the inputs, up to a multiple of 8, then the units of all layers in order; edges are sorted by part."""
 
-    live: np.ndarray  # [inputs] int64: the features that an edge starts at
+    inputs: int
+    units: int
+    groups: np.ndarray  # [groups] int64: which eights of inputs have an edge that starts there
     unit: np.ndarray  # [parts] int64: units are summed in parts, each of contiguous edges
     start: np.ndarray  # [parts + 1] int64: the first edge of each part
     fresh: np.ndarray  # [parts] bool: the unit's first part, which begins with its bias
@@ -27,14 +30,14 @@ def network_of(masks: list[np.ndarray]) -> tuple[Network, list[tuple[np.ndarray,
 
     Also returns the row and column of each layer's edges, in the edges' order.
     """
-    live = np.flatnonzero(masks[0].any(0))
+    inputs = -(-masks[0].shape[1] // GROUP) * GROUP
     units = np.cumsum([0, *map(len, masks)])
     parts, sources, places, leaving, edges = [], [], [], [], 0
     for layer, mask in enumerate(masks):
-        row, column, own = _layer(mask[:, live] if layer == 0 else mask, is_output=layer == len(masks) - 1)
+        row, column, own = _layer(mask, is_output=layer == len(masks) - 1)
         parts.append((units[layer] + own[0], *own[1:]))
-        places.append((row, live[column] if layer == 0 else column))
-        sources.append(column if layer == 0 else len(live) + units[layer - 1] + column)
+        places.append((row, column))
+        sources.append(column if layer == 0 else inputs + units[layer - 1] + column)
         if layer:
             numbers = edges + np.arange(len(row))
             leaving.append(np.stack([units[layer - 1] + column, numbers, units[layer] + row]))
@@ -42,7 +45,8 @@ def network_of(masks: list[np.ndarray]) -> tuple[Network, list[tuple[np.ndarray,
     unit, count, fresh, floor = map(np.concatenate, zip(*parts, strict=True))
     leaves, edge, leads = np.concatenate([np.zeros((3, 0), np.int64), *leaving], axis=1)
     by_unit = np.lexsort((leads, leaves))
-    return Network(live, unit, np.cumsum([0, *count]), fresh, floor, np.concatenate(sources).astype(np.int32),
+    groups = np.unique(np.flatnonzero(masks[0].any(0)) // GROUP)
+    return Network(inputs, int(units[-1]), groups, unit, np.cumsum([0, *count]), fresh, floor, np.concatenate(sources).astype(np.int32),
                    np.searchsorted(leaves[by_unit], np.arange(units[-2] + 1)), edge[by_unit].astype(np.int32),
                    leads[by_unit].astype(np.int32)), places
 

@@ -34,8 +34,8 @@ class SparseEngine:
         self.where = torch.from_numpy(_positions([tuple(shape) for _, shape in shapes], places))
         vectors = -(-settings.batch_size // self.native.LANES)
         self.lanes = (0,) * -(-vectors // -(-vectors // WIDEST))
-        units, lanes = sum(map(len, masks)), len(self.lanes) * self.native.LANES
-        self.values, self.slopes = _rows(len(self.network.live) + units, lanes), _rows(units, lanes)
+        lanes, units = len(self.lanes) * self.native.LANES, self.network.units
+        self.values, self.slopes = _rows(self.network.inputs + units, lanes), _rows(units, lanes)
         self.gradient = np.zeros(len(self.where), np.float32)
         self.moments = {name: torch.zeros(len(self.where)) for name in moments_of(settings.optimizer)}
         self.inputs, self.outputs, self.made = masks[0].shape[1], len(masks[-1]), 0

@@ -1,4 +1,4 @@
-"""The two inner loops of a sparse step as vector code, which compilers do not find by themselves.
+"""The inner loops of a sparse step as vector code, which compilers do not find by themselves.
 
 A row holds what one neuron gives for all examples of a block: 8 · vectors float32 numbers. `lanes` is a tuple of
 `vectors` elements: its type tells the compiler how many there are, so that all sums of a row stay in registers.
@@ -29,8 +29,8 @@ def _row(b: ir.IRBuilder, base: ir.Value, index: ir.Value, vectors: int) -> list
     return [b.bitcast(b.gep(first, [_LONG(k * LANES)]), _VECTOR.as_pointer()) for k in range(vectors)]
 
 
-def _shuffled(b: ir.IRBuilder, vector: ir.Value, places: list[int]) -> ir.Value:
-    return b.shuffle_vector(vector, _UNDEFINED, ir.Constant(ir.VectorType(_INT, LANES), places))
+def _shuffled(b: ir.IRBuilder, vector: ir.Value, places: list[int], other: ir.Value = _UNDEFINED) -> ir.Value:
+    return b.shuffle_vector(vector, other, ir.Constant(ir.VectorType(_INT, LANES), places))
 
 
 def _spread(b: ir.IRBuilder, value: ir.Value) -> ir.Value:
@@ -63,6 +63,28 @@ def _each(b: ir.IRBuilder, start: ir.Value, stop: ir.Value, carried: list[ir.Val
     b.branch(head)
     b.position_at_end(after)
     return values
+
+
+@intrinsic
+def turn(context, lanes, examples, feature, into, lane):
+    """Features [8] of examples [8], whose addresses `examples` has, into rows `feature` and on, from `lane` on."""
+    def generate(context, b, signature, args):
+        _, examples, feature, into, lane = args
+        width = signature.args[0].count * LANES
+        square = [b.load(b.bitcast(_at(b, b.load(_at(b, examples, _LONG(k), _LONG)), feature, _FLOAT),
+                                   _VECTOR.as_pointer()), align=4) for k in range(LANES)]
+        for step in (1, 2, 4):  # squares of so many numbers a side change places
+            low = [lane if not lane & step else LANES + lane - step for lane in range(LANES)]
+            high = [lane + step if not lane & step else LANES + lane for lane in range(LANES)]
+            for k in (k for k in range(LANES) if not k & step):
+                pair = square[k], square[k + step]
+                square[k], square[k + step] = (_shuffled(b, pair[0], places, pair[1]) for places in (low, high))
+        for k, row in enumerate(square):
+            start = b.add(b.mul(b.add(feature, _LONG(k)), _LONG(width)), lane)
+            b.store(row, b.bitcast(_at(b, into, start, _FLOAT), _VECTOR.as_pointer()), align=4)
+        return context.get_dummy_value()
+
+    return types.void(lanes, _ADDRESS, _NUMBER, _ADDRESS, _NUMBER), generate
 
 
 @intrinsic
