@@ -2,6 +2,7 @@
 
 import json
 
+import numba
 import pytest
 import torch
 
@@ -12,6 +13,7 @@ from lth_common.runs.plan import plan_of
 from lth_common.runs.progress import Progress
 from lth_common.runs.store import RECORDS, folder
 from lth_common.runs.train import make_run
+from lth_common.training.engine import compiled
 
 
 def first(family):
@@ -65,6 +67,26 @@ def test_a_state_of_another_engine_is_not_gone_on_from(tmp_path, monkeypatch):
 def test_a_network_that_only_torch_can_train_says_why(tmp_path):
     about, _ = made(first("conv2"), tmp_path, "sparse")
     assert list(about["engines"]) == ["torch (the network is no stack of linear layers with ReLU)"]
+
+
+def double(x):
+    return 2 * x
+
+
+def test_native_code_that_was_kept_and_is_damaged_is_compiled_anew(tmp_path, monkeypatch, caplog):
+    monkeypatch.setattr(compiled, "_folder", lambda: tmp_path)
+    monkeypatch.setattr(numba.config, "CACHE_DIR", str(tmp_path))
+    assert compiled.call(numba.njit(cache=True)(double), 2) == 4
+    kept = list(tmp_path.rglob("*.nb[ci]"))
+    assert len(kept) == 2 and not caplog.records
+    for path in kept:
+        whole = path.read_bytes()
+        for part in (b"", whole[: len(whole) // 2]):
+            path.write_bytes(part)
+            assert compiled.call(numba.njit(cache=True)(double), 3) == 6
+            assert "compiling again" in caplog.text
+            caplog.clear()
+    assert compiled.call(numba.njit(cache=True)(double), 4) == 8 and not caplog.records, "it is whole again"
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,7 @@ WORTH_TILES = 4  # edges of a unit in a tile, below which its sums would be read
 
 
 class Network(NamedTuple):
-    """Neurons are the inputs, up to a multiple of 8, then the units of all layers in order; edges are sorted by part."""
+    """Neurons are the inputs, up to a multiple of 8, then the units of all layers; edges are sorted by part."""
 
     inputs: int
     units: int
@@ -46,7 +46,8 @@ def network_of(masks: list[np.ndarray]) -> tuple[Network, list[tuple[np.ndarray,
     leaves, edge, leads = np.concatenate([np.zeros((3, 0), np.int64), *leaving], axis=1)
     by_unit = np.lexsort((leads, leaves))
     groups = np.unique(np.flatnonzero(masks[0].any(0)) // GROUP)
-    return Network(inputs, int(units[-1]), groups, unit, np.cumsum([0, *count]), fresh, floor, np.concatenate(sources).astype(np.int32),
+    return Network(inputs, int(units[-1]), groups, unit, np.cumsum([0, *count]), fresh, floor,
+                   np.concatenate(sources).astype(np.int32),
                    np.searchsorted(leaves[by_unit], np.arange(units[-2] + 1)), edge[by_unit].astype(np.int32),
                    leads[by_unit].astype(np.int32)), places
 
