@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-PARTS = ("device", "torch", "python", "libraries", "threads", "cpu", "core", "data")  # of a run's `run.json`
+PARTS = ("device", "engine", "torch", "python", "libraries", "threads", "cpu", "core", "data")  # of a run's `run.json`
 UNKNOWN = "unknown"  # in runs of before it was recorded
 
 

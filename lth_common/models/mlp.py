@@ -6,6 +6,8 @@ from torch import Tensor, nn
 class MLP(nn.Module):
     """Linear layers with ReLU between them; images [N, …] are flattened (LeNet 300-100 is `hidden=(300, 100)`)."""
 
+    is_relu_stack = True  # nothing but its linear layers with ReLU between: an engine may compute it in its own way
+
     def __init__(self, inputs: int, hidden: tuple[int, ...], outputs: int):
         super().__init__()
         sizes = (inputs, *hidden, outputs)

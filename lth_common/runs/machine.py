@@ -25,6 +25,12 @@ def environment() -> dict[str, str]:
             "cpu": torch.backends.cpu.get_cpu_capability()}
 
 
+def engine_here(wanted: str) -> str:
+    """The engine that is wanted, with the versions of what makes native code; what trained is known after it."""
+    versions = [f"{name} {_version(name) or 'missing'}" for name in ("numba", "llvmlite") if wanted != "torch"]
+    return ", ".join([wanted, *versions])
+
+
 def _version(package: str) -> str | None:
     try:
         return metadata.version(package)

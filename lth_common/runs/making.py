@@ -37,13 +37,15 @@ def settings_in(run: Run) -> Any:
     return settings_of(run.spec["task"]).model_validate(run.spec["settings"])
 
 
-def task_of(run: Run, device: str = "cpu") -> Task:
-    """The task that trains the run.
+def task_of(run: Run, device: str = "cpu", engine: str = "torch") -> Task:
+    """The task that trains the run; `engine` is the one that is wanted (see `training.engine.choice`).
 
     Raises:
         LTHError: if the data or a package are missing, or the settings do not fit the data.
     """
-    return task_class(run.spec["task"])(settings_in(run), arm_of(run), rules_of(run), device)
+    task = task_class(run.spec["task"])(settings_in(run), arm_of(run), rules_of(run), device)
+    task.engine, task.engines = engine, {}
+    return task
 
 
 def tickets_of(chain: Run, task: Task | None = None, root: Path = ROOT) -> TicketBook:

@@ -24,11 +24,12 @@ from lth_common.tickets.chain import run_branch, run_chain
 from lth_common.tickets.task import Task
 from lth_common.training.allocator import keep_freed_memory
 from lth_common.training.checkpoint import Checkpoint
+from lth_common.training.engine.choice import ENGINES
 
 from .identity import Run
 from .job_log import log, log_to
 from .jobs import planned_digest
-from .machine import core_digest, environment, pick_device
+from .machine import core_digest, engine_here, environment, pick_device
 from .making import arm_of, levels_of, rules_of, settings_in, task_of, tickets_of
 from .plan import plan_of
 from .progress import Progress
@@ -57,13 +58,14 @@ def main() -> None:
                            "had planned this job; start snakemake again")
         progress = Progress([(run, len(levels_of(run))) for run in wanted], args.progress)
         for run in wanted:
-            make_run(run, device, progress, args.checkpoint_seconds)
+            make_run(run, device, progress, args.checkpoint_seconds, engine=args.engine)
     except (LTHError, OSError) as error:  # OSError: a full disk, a folder that cannot be written
         log.error("error: %s", error)
         sys.exit(1)
 
 
-def make_run(run: Run, device: str, progress: Progress, checkpoint_seconds: float = 30, root: Path = ROOT) -> None:
+def make_run(run: Run, device: str, progress: Progress, checkpoint_seconds: float = 30, root: Path = ROOT,
+             engine: str = "torch") -> None:
     """Make one run if it is not finished, and stamp it.
 
     Its state is kept in `state/<digest>/`, locked, since a killed workflow's orphan may still be at work there.
@@ -72,7 +74,7 @@ def make_run(run: Run, device: str, progress: Progress, checkpoint_seconds: floa
         if is_whole(run, root) and (run.chain is not None or has_tickets(run.digest, root)):
             log.info("%s: finished before", run.name)
         else:
-            _train(run, device, state, progress, checkpoint_seconds, root)
+            _train(run, device, engine, state, progress, checkpoint_seconds, root)
         stamp(run.digest, root)
         progress.finished(run)
         shutil.rmtree(state, ignore_errors=True)
@@ -105,27 +107,31 @@ def _is_same(opened: IO, path: Path) -> bool:
         return False
 
 
-def _train(run: Run, device: str, state: Path, progress: Progress, seconds: float, root: Path) -> None:
+def _train(run: Run, device: str, engine: str, state: Path, progress: Progress, seconds: float, root: Path) -> None:
     _check_edition(run)
-    task = task_of(run, device)
-    made_on = environment() | {"device": device, "core": core_digest(run.spec["task"]), "data": task.checksums}
+    task = task_of(run, device, engine)
+    made_on = environment() | {"device": device, "engine": engine_here(engine), "core": core_digest(run.spec["task"]),
+                               "data": task.checksums}
     conditions = digest({key: value for key, value in made_on.items() if key != "commit"})
     checkpoint = Checkpoint(state / conditions / "checkpoint.pt", f"{run.digest} {conditions}", seconds)
     task.scratch = state / conditions / "scratch"
     saved, started = checkpoint.load(), time.monotonic()
     earlier = 0.0 if saved is None else saved["seconds"]
+    task.engines |= {} if saved is None else saved["engines"]
 
     def spent() -> float:
         return earlier + time.monotonic() - started
 
     def save(now: dict) -> None:
-        checkpoint.save(now | {"seconds": spent()})
+        checkpoint.save(now | {"seconds": spent(), "engines": task.engines})
 
     report = progress.reporter(run, task.headline, saved)
     rows, failures = _chain_or_branch(run, task, saved, save, report, root)
     if run.chain is not None:
         made_on["chain_records"] = records_sum(run.chain, root)
-    about = made_on | {"resumed": saved is not None, "wall_seconds": round(spent(), 1)}
+    about = made_on | {"resumed": saved is not None, "wall_seconds": round(spent(), 1),
+                       "engines": {name: [level for level, own in sorted(task.engines.items()) if own == name]
+                                   for name in sorted(set(task.engines.values()))}}
     if failures:
         about["failures"] = {str(level): words for level, words in failures.items()}
     write_run(run, about, {RECORDS: csv_bytes(frame(rows, OWN))}, root)
@@ -177,6 +183,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("runs", nargs="+", metavar="ARM:SEED")
     parser.add_argument("--scale", choices=SCALES, default="laptop")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto")
+    parser.add_argument("--engine", choices=ENGINES, default="torch")
     parser.add_argument("--planned", help="digest of the runs that the workflow planned")
     parser.add_argument("--progress", type=Path, help="file that says what the workflow will make")
     parser.add_argument("--checkpoint-seconds", type=float, default=30, help="at most this much work is lost to a kill")

@@ -11,11 +11,14 @@ from torch import Tensor, nn
 from lth_common.errors import LTHError
 from lth_common.models import initialise
 from lth_common.protocol.schema.paper import Arm, Prune
+from lth_common.pruning.mask import Mask
 from lth_common.pruning.prunable import parameters_of
 from lth_common.seeds import stream
 from lth_common.tickets.task import Outcome
 from lth_common.tickets.ticket import Ticket
 from lth_common.training.batch_norm import batch_norms
+from lth_common.training.engine import Engine, engine_of
+from lth_common.training.engine.choice import choose
 from lth_common.training.examples import Examples
 from lth_common.training.flat import FlatNet
 from lth_common.training.loop import Progress, evaluate, steps_in, train
@@ -32,11 +35,14 @@ class Classification(ABC):
 
     headline, together = "selected_accuracy", 1
     by_class = False  # whether the test records how often each class is predicted
+    engine = "torch"  # what shall train: see `training.engine.choice`
 
     def __init__(self, settings: Any, arm: Arm, rules: Prune, device: str):
         self.settings, self.device = settings, device
         self.examples, self.checksums = self.load()
         self.net = FlatNet(self.network(), device)
+        self.scorer: Any = self.net.module  # what gives the logits of the weights that the network holds
+        self.engines: dict[int, str] = {}
         if settings.train.scored_with == "batch_statistics" and not batch_norms(self.net.module):
             raise LTHError("train.scored_with: 'batch_statistics' are those of batch norm, which this "
                            "network has not; legal: running_statistics")
@@ -93,9 +99,10 @@ class Classification(ABC):
         batches = self.data.steps(settings.batch_size)
         self.net.set(ticket.weights)
         capture_step = None if capture is None else steps_in(capture, batches)
+        engine = self._engine(ticket.mask, level, steps_in(settings.budget, batches) - ticket.step)
         progress = train(self.net, ticket.mask, self.data, self.validation, settings, seed=seed, level=level,
                          start_step=ticket.step, capture_step=capture_step, resume=resume, save=save,
-                         test=self.test if settings.test_every_epoch else None)
+                         test=self.test if settings.test_every_epoch else None, engine=engine)
         if capture is not None and progress.captured is None and progress.failure is None:
             raise LTHError(f"prune.rewind.to: {capture} lies beyond the {progress.step} steps that were trained")
         last = self.net.get()
@@ -109,6 +116,14 @@ class Classification(ABC):
             self._report_nothing(progress)
         self.report(progress, ticket)
         return Outcome(progress.rows, last, progress.captured, capture_step or 0, progress.failure)
+
+    def _engine(self, mask: Mask, level: int, steps: int) -> Engine:
+        """What trains a level; it scores, too."""
+        name, why = choose(self.engine, self.net, mask, self.settings.train, steps)
+        self.engines[level] = f"{name} ({why})" if why else name
+        engine = engine_of(name, self.net, mask, self.settings.train)
+        self.scorer = engine.module
+        return engine
 
     def nothing(self) -> list[dict]:
         """As for every task: what a level without a ticket records."""
@@ -148,7 +163,7 @@ class Classification(ABC):
 
     def score(self) -> dict[str, float]:
         """The test scores of the weights that the network holds."""
-        return evaluate(self.net.module, self.test, self.settings.train, self.by_class)
+        return evaluate(self.scorer, self.test, self.settings.train, self.by_class)
 
     def report(self, progress: Progress, ticket: Ticket) -> None:  # noqa: B027 (most tasks have nothing to add)
         """Record what this task alone shows; the network holds the selected weights."""

@@ -41,6 +41,8 @@ class Task(Protocol):
     checksums: dict[str, str]
     headline: str  # the metric that the log shows at every level
     scratch: Path  # a folder that outlives a kill, for tasks with files of their own; not made, and removed at the end
+    engine: str  # what shall train where a task has a choice: auto, or an engine's name
+    engines: dict[int, str]  # what trained each level; tasks without a choice leave it empty
     together: int  # how many levels of a branch are trained side by side; `train_together` if there are several
 
     def initial(self, generator: torch.Generator) -> dict[str, Tensor]:

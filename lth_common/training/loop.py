@@ -12,15 +12,16 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from lth_common.errors import LTHError
-from lth_common.protocol.schema.train import Optimizer, Train
+from lth_common.protocol.schema.train import Train
 from lth_common.pruning.mask import Mask
 from lth_common.seeds import stream
 
 from .after_epoch import Epoch, after_epoch
 from .batch_norm import batch_statistics
+from .engine import Engine
+from .engine.torch_engine import TorchEngine
 from .examples import Examples
 from .flat import FlatNet
-from .step import masked_step
 
 
 @dataclass
@@ -60,7 +61,7 @@ def lr_in(epoch: int, settings: Train) -> float:
 
 def train(net: FlatNet, mask: Mask, data: Examples, validation: Examples | None, settings: Train, *, seed: int,
           level: int, start_step: int = 0, capture_step: int | None = None, resume: dict | None = None,
-          save: Save = lambda state: None, test: Examples | None = None) -> Progress:
+          save: Save = lambda state: None, test: Examples | None = None, engine: Engine | None = None) -> Progress:
     """Train `net` from its present weights under `mask`; afterwards it holds the weights of the last step.
 
     Gradients are masked before clipping and weights after each step, which equals training the thin network; with
@@ -70,6 +71,7 @@ def train(net: FlatNet, mask: Mask, data: Examples, validation: Examples | None,
     resumable state after every epoch, which it must write or copy at once: it is live; `resume` is such a state.
     `validation` is scored after every epoch and may select; `test`, if given, is scored and recorded only. Rules of
     `after_epoch` may then stop the training.
+    `engine`: what makes the steps and scores, for this net, mask and settings; torch if none is given.
 
     The training stops, with `failure`, after the first epoch whose loss or weights are not finite; that epoch's scores
     are NaN.
@@ -81,50 +83,44 @@ def train(net: FlatNet, mask: Mask, data: Examples, validation: Examples | None,
     total = steps_in(settings.budget, batches)
     if 0 < total <= start_step:
         raise LTHError(f"train.budget: {settings.budget} ends before step {start_step}, to which the ticket is rewound")
-    flat_mask: Tensor | None = net.flatten(mask)
-    optimizer = _optimizer(net.vector, settings.optimizer)
-    net.vector.data.mul_(flat_mask)
-    if settings.mask == "applied_once":
-        flat_mask = None
+    engine = engine or TorchEngine(net, mask, settings)
+    net.vector.data.mul_(net.flatten(mask))
     progress, stops = Progress(start_step), after_epoch(settings)
     if resume is not None:
         progress = Progress(**resume["progress"])
         net.set(resume["weights"])
-        optimizer.load_state_dict(resume["optimizer"])
+        engine.load(resume["optimizer"])
     while progress.step < total and not (progress.stopped or progress.failure):
         earlier = len(progress.rows)
-        _epoch(net, flat_mask, optimizer, data, settings, progress, seed, level, capture_step)
+        _epoch(net, engine, data, settings, progress, seed, level, capture_step)
         if validation is not None:
-            _validate(net, validation, settings, progress)
+            _validate(net, engine, validation, settings, progress)
         if stops is not None and not progress.failure:
             progress.stopped = stops(_seen(net, mask, progress, earlier, batches))
         if test is not None:
-            progress.record(progress.step, "test", **_scores(net, test, settings, progress))
-        save({"progress": vars(progress), "weights": net.get(), "optimizer": optimizer.state_dict()})
+            progress.record(progress.step, "test", **_scores(engine, test, settings, progress))
+        save({"progress": vars(progress), "weights": net.get(), "optimizer": engine.state()})
     if capture_step == progress.step:
         progress.captured = net.get()
     return progress
 
 
-def _epoch(net, flat_mask, optimizer, data, settings, progress, seed, level, capture_step) -> None:
+def _epoch(net, engine, data, settings, progress, seed, level, capture_step) -> None:
     """Steps up to the end of the epoch (or of the budget) that `progress.step` lies in."""
     per_epoch = data.steps(settings.batch_size)
     epoch, first = divmod(progress.step, per_epoch)
     last = min(per_epoch, steps_in(settings.budget, per_epoch) - epoch * per_epoch)
     order = torch.randperm(len(data.y), generator=stream(seed, "data_order", level, epoch)).to(data.y.device)
     torch.manual_seed(stream(seed, "dropout", level, epoch).initial_seed())
-    optimizer.param_groups[0]["lr"] = lr_in(epoch, settings)
-    gradient, losses = net.vector.grad, torch.zeros((), device=net.vector.device)
-    net.module.train()
-    for chosen in data.batches(order, settings.batch_size)[first:last]:
-        if progress.step == capture_step:
-            progress.captured = net.get()
-        gradient.zero_()
-        loss = cross_entropy(*data.answers(net.module, chosen))
-        loss.backward()
-        masked_step(optimizer, net.vector, flat_mask, settings.clip_norm)
-        losses += loss.detach()
-        progress.step += 1
+    lr, losses = lr_in(epoch, settings), torch.zeros((), device=net.vector.device)
+    batches = data.batches(order, settings.batch_size)[first:last]
+    if capture_step is not None and progress.step <= capture_step < progress.step + len(batches):
+        before, batches = batches[: capture_step - progress.step], batches[capture_step - progress.step :]
+        engine.steps(data, before, lr, losses)
+        progress.captured = net.get()
+        progress.step = capture_step
+    engine.steps(data, batches, lr, losses)
+    progress.step += len(batches)
     mean = losses.item() / (last - first)
     progress.record(progress.step, "train", loss=mean)
     if not (math.isfinite(mean) and net.vector.isfinite().all()):
@@ -148,9 +144,9 @@ def _record_once(progress: Progress, **values: float) -> None:
     progress.record(progress.step, "model", **values)
 
 
-def _validate(net: FlatNet, validation: Examples, settings: Train, progress: Progress) -> None:
+def _validate(net: FlatNet, engine: Engine, validation: Examples, settings: Train, progress: Progress) -> None:
     """Score the validation set and remember the first best; select by it, never by test data."""
-    scores = _scores(net, validation, settings, progress)
+    scores = _scores(engine, validation, settings, progress)
     progress.record(progress.step, "validation", **scores)
     select = settings.select
     frozen = select.ceiling is not None and progress.best >= select.ceiling
@@ -159,13 +155,13 @@ def _validate(net: FlatNet, validation: Examples, settings: Train, progress: Pro
         progress.best_weights = net.get() if select.rule == "best_validation" else None
 
 
-def _scores(net: FlatNet, data: Examples, settings: Train, progress: Progress) -> dict[str, float]:
+def _scores(engine: Engine, data: Examples, settings: Train, progress: Progress) -> dict[str, float]:
     """An epoch's scores, NaN if the training has failed in it."""
-    return {"accuracy": math.nan, "loss": math.nan} if progress.failure else evaluate(net.module, data, settings)
+    return {"accuracy": math.nan, "loss": math.nan} if progress.failure else evaluate(engine.module, data, settings)
 
 
 @torch.no_grad()
-def evaluate(module: nn.Module, data: Examples, settings: Train, by_class: bool = False) -> dict[str, float]:
+def evaluate(module: nn.Module | Any, data: Examples, settings: Train, by_class: bool = False) -> dict[str, float]:
     """Accuracy (fraction) and mean cross-entropy of `data`, in evaluation mode.
 
     `by_class` adds `predicted:<k>`, the number of examples that class k is predicted for, and `most_predicted`, the
@@ -189,10 +185,3 @@ def evaluate(module: nn.Module, data: Examples, settings: Train, by_class: bool 
         scores |= {f"predicted:{k}": count for k, count in enumerate(predicted.tolist())}
         scores["most_predicted"] = int(predicted.max()) / examples
     return scores
-
-
-def _optimizer(vector: torch.nn.Parameter, settings: Optimizer) -> torch.optim.Optimizer:
-    shared = {"lr": settings.lr, "weight_decay": settings.weight_decay, "fused": True}
-    if settings.name == "sgd":
-        return torch.optim.SGD([vector], momentum=settings.momentum, **shared)
-    return {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[settings.name]([vector], eps=settings.eps, **shared)

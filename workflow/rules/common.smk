@@ -13,7 +13,7 @@ from lth_common.runs.plan import plans
 from lth_common.runs.progress import expect
 
 PYTHON = sys.executable
-SCALE, DEVICE = config["scale"], config["device"]
+SCALE, DEVICE, ENGINE = config["scale"], config["device"], config["engine"]
 CHECKPOINT_SECONDS = config["checkpoint_seconds"]
 PROGRESS = f"state/{SCALE}.json"
 

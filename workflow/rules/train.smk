@@ -42,5 +42,5 @@ for job in JOBS:
             f"training {job.paper} {job.experiment} ({job.variant}): {', '.join(job.runs)}"
         shell:
             "{PYTHON} -m lth_common.runs.train {params.what} {params.runs} --scale {SCALE} --device {DEVICE}"
-            " --threads {threads} --checkpoint-seconds {CHECKPOINT_SECONDS} --planned {params.planned}"
+            " --engine {ENGINE} --threads {threads} --checkpoint-seconds {CHECKPOINT_SECONDS} --planned {params.planned}"
             " --progress {PROGRESS} --log {log}"
