@@ -5,6 +5,7 @@ import io
 import tarfile
 import threading
 import zipfile
+from collections.abc import Mapping
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import NamedTuple
@@ -15,13 +16,14 @@ from lth_common.datasets.sets import SETS
 
 
 class Answer(NamedTuple):
-    """`cut`: bytes that are announced and never sent. `head`: whether HEAD is known."""
+    """`cut`: bytes that are announced and never sent. `head`: whether HEAD is known. `headers`: more, or others."""
 
     body: bytes = b""
     status: int = 200
     kind: str = "application/octet-stream"
     cut: int = 0
     head: bool = True
+    headers: Mapping[str, str] = {}
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -33,8 +35,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def answer(self, known, whole):
         self.send_response(known.status if whole or known.head else 405)
-        self.send_header("Content-Type", known.kind)
-        self.send_header("Content-Length", str(len(known.body) + known.cut))
+        usual = {"Content-Type": known.kind, "Content-Length": str(len(known.body) + known.cut)}
+        for header in (usual | dict(known.headers)).items():
+            self.send_header(*header)
         self.end_headers()
         if whole:
             self.wfile.write(known.body)

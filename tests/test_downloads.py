@@ -87,6 +87,8 @@ BAD = {
     "another gz": lambda blob: Answer(packed(".gz", {"": ROWS})),
     "another tar": lambda blob: Answer(packed(".tgz", {"x": ROWS})),
     "another zip": lambda blob: Answer(packed(".zip", {"x": ROWS})),
+    "a length that is no number": lambda blob: Answer(blob, headers={"Content-Length": "many"}),
+    "a redirect to no address": lambda blob: Answer(b"", 302, headers={"Location": "http://[x"}),
     "404": lambda blob: Answer(PAGE, 404),
     "500": lambda blob: Answer(b"", 500)}
 SAID = {"a login page": "web page", "a page that says what it is": "web page", "404": "HTTP Error 404",
