@@ -21,6 +21,8 @@ from lth_common.datasets.text_files import READERS
 from lth_common.errors import LTHError
 from lth_common.protocol.resolve import ROOT, paper_names
 from lth_common.protocol.schema.text_settings import TextData
+from lth_common.runs.data import MISSING
+from lth_common.runs.fetch import try_for
 
 server = pytest.fixture(local_server)
 
@@ -108,6 +110,19 @@ def test_a_check_names_what_is_damaged(server, capsys):
     text = capsys.readouterr().out
     assert "NO  wikitext2: " in text and "train.txt is damaged or another edition: sha256 " in text
     assert "ok  digits: " in text and "ok  generated: " in text and "not here: mnist, " in text
+
+
+@pytest.mark.parametrize(("name", "folder", "said"), [
+    ("wikitext2", "wikitext-2/train.txt", "wikitext-2/train.txt cannot be read: Is a directory. Delete "),
+    ("stock_tweets", "financial_tweets/stock_data.csv", "stock_data.csv cannot be read: Is a directory. Delete "),
+    ("imdb", "imdb", "imdb: neither aclImdb/ nor train.jsonl and test.jsonl are in it. Delete ")])
+def test_a_folder_in_place_of_a_file_is_named_and_the_rest_is_checked(server, capsys, name, folder, said):
+    (locate.DATA_FOLDER / folder).mkdir(parents=True)
+    (locate.DATA_FOLDER / "multi30k").mkdir()
+    assert check() == 1
+    text = capsys.readouterr().out
+    assert f"NO  {name}: {locate.DATA_FOLDER}" in text and said in text and "NO  multi30k: " in text
+    assert try_for(name)["status"] == MISSING
 
 
 ANSWERS = {
