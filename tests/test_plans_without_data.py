@@ -82,6 +82,12 @@ def test_only_a_status_that_says_so_makes_a_set_missing(content, tmp_path):
     assert data.missing(tmp_path) == set() and data.at_hand(plan := plan_of("data_subsets", "laptop"), tmp_path) is plan
 
 
+def test_a_status_of_a_set_that_the_table_no_longer_has_is_nothing(tmp_path):
+    say_missing(tmp_path, "gone")
+    assert data.missing(tmp_path) == set()
+    data.forget_present(tmp_path)
+
+
 def test_a_run_made_by_hand_says_what_is_missing(tmp_path):
     root = lacking_project(tmp_path / "project")
     run = subprocess.run([sys.executable, "-m", "lth_common.runs.train", "toy", "second", "as_stated", "winning:0",
