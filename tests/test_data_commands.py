@@ -1,5 +1,6 @@
 """The table of data sets, what papers need of it, and the command line: list, fetch, check, addresses."""
 
+import logging
 import re
 import subprocess
 import sys
@@ -91,6 +92,16 @@ def test_fetching_says_sizes_first_and_goes_on_after_a_failure(server, monkeypat
     assert fetch_all(["multi30k"], "laptop") == 0
     with pytest.raises(LTHError, match="'multi30' is neither a paper nor a set; did you mean 'multi30k'"):
         fetch_all(["multi30"], "laptop")
+
+
+def test_the_command_line_says_what_it_fetches_and_from_where(server, monkeypatch, capsys):
+    monkeypatch.setattr(logging.root, "handlers", [])
+    monkeypatch.setattr(logging.root, "level", logging.WARNING)
+    entry = move(monkeypatch, server, "wikitext2", proofs={"train.txt": "lines:1"})
+    put(server, entry, entry.addresses[1], {"train.txt": b"words\n"})
+    assert command.main(["fetch", "wikitext2"]) == 0
+    said = capsys.readouterr().err
+    assert "wikitext2: fetching 13.2 MB\n" in said and "wiki.NAME.tokens.zip after " in said and "{" not in said
 
 
 def test_a_papers_fetch_takes_what_the_scale_needs(server, monkeypatch):
