@@ -23,7 +23,7 @@ def main(words: Sequence[str] | None = None) -> int:
     commands.add_parser("check", help="compare what is here with its checksums")
     commands.add_parser("addresses", help="ask each address whether it still gives its file")
     args = parser.parse_args(words)
-    logging.basicConfig(format="%(message)s")
+    logging.basicConfig(format="%(message)s", level=logging.INFO)  # some take hours: what is done, and what it costs
     try:
         if args.command == "addresses":
             return addresses()

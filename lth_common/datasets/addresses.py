@@ -15,8 +15,8 @@ from lth_common.errors import LTHError
 
 SECONDS_WITHOUT_ANSWER = 30  # urllib waits for ever by default, and other jobs would wait behind the lock
 # A connection that is cut, or a page in place of a file, shows as anything, often only when it is unpacked.
-DOWNLOAD_ERRORS = (OSError, RuntimeError, EOFError, http.client.HTTPException, zlib.error, tarfile.TarError,
-                   zipfile.BadZipFile, LTHError)
+DOWNLOAD_ERRORS = (OSError, RuntimeError, ValueError, EOFError, http.client.HTTPException, zlib.error,
+                   tarfile.TarError, zipfile.BadZipFile, LTHError)
 NAME = {"User-Agent": "lottery-ticket-replications"}  # some servers turn urllib's own away
 FIRST = {"Range": "bytes=0-511"}
 
@@ -27,7 +27,7 @@ def save(url: str, path: Path) -> None:
     Raises:
         DOWNLOAD_ERRORS: if there is no answer, or a web page in place of a file, or the connection is cut.
     """
-    with _open(url) as answer, open(path, "wb") as file:
+    with request(url) as answer, open(path, "wb") as file:
         shutil.copyfileobj(answer, file, 1 << 20)
         wanted, found = answer.headers.get("Content-Length"), file.tell()
         if wanted is not None and found != int(wanted):  # http.client ends such an answer as if it were whole
@@ -40,13 +40,13 @@ def ask(url: str) -> str:
     """Why an address does not give its file; empty if it does, as far as its first bytes tell."""
     try:
         try:
-            with _open(url, "HEAD") as answer:
+            with request(url, "HEAD") as answer:
                 start = b""
         except urllib.error.HTTPError:  # some servers know no HEAD
-            with _open(url, headers=FIRST) as answer:
+            with request(url, headers=FIRST) as answer:
                 start = answer.read(512)
         _check_no_page(answer.headers.get_content_type(), start)
-    except (OSError, http.client.HTTPException, LTHError) as error:
+    except DOWNLOAD_ERRORS as error:
         return reason_of(error)
     return ""
 
@@ -65,9 +65,14 @@ def reason_of(error: Exception) -> str:
     return " ".join(str(error).split()) or type(error).__name__
 
 
-def _open(url: str, method: str = "GET", headers: dict[str, str] | None = None) -> http.client.HTTPResponse:
-    request = urllib.request.Request(url, headers=NAME | (headers or {}), method=method)
-    return urllib.request.urlopen(request, timeout=SECONDS_WITHOUT_ANSWER)
+def request(url: str, method: str = "GET", headers: dict[str, str] | None = None) -> http.client.HTTPResponse:
+    """The answer of an address, to be closed; redirects are followed.
+
+    Raises:
+        DOWNLOAD_ERRORS: if there is none in time, or it is an error of the server.
+    """
+    asked = urllib.request.Request(url, headers=NAME | (headers or {}), method=method)
+    return urllib.request.urlopen(asked, timeout=SECONDS_WITHOUT_ANSWER)
 
 
 def _check_no_page(kind: str, start: bytes) -> None:

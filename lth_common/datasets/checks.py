@@ -20,19 +20,20 @@ def verify(name: str, path: Path) -> None:
 
 
 def difference(name: str, path: Path) -> str:
-    """What is wrong with the set `name` at `path`; empty if it is whole.
-
-    Raises:
-        LTHError: if texts cannot be read.
-    """
+    """What is wrong with the set `name` at `path`; empty if it is whole."""
     if name in BUILT and (path / stamps.STAMP).exists():
         return _not_as_built(name, path)
     for what, proof in SETS[name].proofs.items():
-        file = path / what if path.is_dir() and what != TEXTS else path
+        file = path if what in (TEXTS, path.name) else path / what
         if not file.exists():
             return f"{file} is missing"
         kind, _, wanted = proof.partition(":")
-        found = _texts_sum(name, path) if what == TEXTS else _found(kind, file)
+        try:
+            found = _texts_sum(name, path) if what == TEXTS else _found(kind, file)
+        except LTHError as error:  # texts that are none
+            return str(error)
+        except OSError as error:
+            return f"{error.filename or file} cannot be read: {error.strerror or error}"
         if found != wanted:
             return unlike(file, proof, found)
     return ""

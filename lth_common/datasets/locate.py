@@ -145,20 +145,19 @@ def _fetch(name: str, into: Path) -> None:
         recipe_of(name).build(into / entry.place)
         return
     for number, address in enumerate(entry.addresses):
-        attempt = into / str(number)
+        attempt, shown = into / str(number), address.format(name="NAME", stem="NAME")
         attempt.mkdir()
         try:
             make(entry, address, attempt)
             if wrong := difference(name, attempt / entry.place):
                 raise LTHError(wrong)
         except DOWNLOAD_ERRORS as error:
-            address = address.format(name="NAME", stem="NAME")
-            failures.append(f"{address}: {reason_of(error).replace(f'{attempt}/', '')}")
+            failures.append(f"{shown}: {reason_of(error).replace(f'{attempt}/', '')}")
             shutil.rmtree(attempt)
         else:
             (into / entry.place).parent.mkdir(parents=True, exist_ok=True)
             os.rename(attempt / entry.place, into / entry.place)
             if failures:
-                log.warning("%s: fetched from %s after %s", name, address, "; ".join(failures))
+                log.warning("%s: fetched from %s after %s", name, shown, "; ".join(failures))
             return
     raise LTHError("; ".join(failures))

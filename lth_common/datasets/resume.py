@@ -1,19 +1,17 @@
 """Downloads of large files that go on where they were cut off, and are believed by their checksum alone."""
 
 import hashlib
-import http.client
 import logging
 import os
 import shutil
 import urllib.error
-import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
 from lth_common.errors import LTHError
 
 from . import locate
-from .addresses import NAME, SECONDS_WITHOUT_ANSWER
+from .addresses import DOWNLOAD_ERRORS, reason_of, request
 
 BLOCK = 1 << 20  # bytes
 log = logging.getLogger("lth")
@@ -58,8 +56,8 @@ def fetch_archive(archive: Archive, folder: str, into: Path, parts: Path) -> Non
             _fetch_whole(address, archive, part)
             os.replace(part, target)
             return
-        except (OSError, http.client.HTTPException, LTHError) as error:
-            reasons.append(f"{address}: {str(error).strip() or type(error).__name__}")
+        except DOWNLOAD_ERRORS as error:
+            reasons.append(f"{address}: {reason_of(error)}")
             log.warning("%s", reasons[-1])
     raise LTHError(f"{archive.file} could not be fetched: {'; '.join(reasons)}. Run again with a network connection "
                    f"(what has come is kept), or put the file into a folder {folder}/ below the folder that LTH_DATA "
@@ -84,9 +82,8 @@ def _fetch_whole(address: str, archive: Archive, part: Path) -> None:
 def _fetch_rest(address: str, part: Path, size: int | None) -> None:
     """Append to `part` what it lacks; a server that cannot go on in the middle sends all again."""
     have = part.stat().st_size if part.is_file() else 0
-    request = urllib.request.Request(address, headers=NAME | ({"Range": f"bytes={have}-"} if have else {}))
     try:
-        answer = urllib.request.urlopen(request, timeout=SECONDS_WITHOUT_ANSWER)
+        answer = request(address, headers={"Range": f"bytes={have}-"} if have else None)
     except urllib.error.HTTPError as error:
         if error.code != 416:  # there is no rest: the checksum will say whether all is there
             raise

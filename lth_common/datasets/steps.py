@@ -1,7 +1,6 @@
 """Data that are built from other people's files, step by step: each step's result is whole, proven, and made once."""
 
 import logging
-import shutil
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -111,9 +110,6 @@ class Recipe:
             link(path, folder / path.name)
 
     def _fill(self, step: Step, name: str, scratch: Path) -> None:
-        for left in self._work().glob(f".{step.name}-*"):  # of a process that was killed; the lock is ours
-            if left != scratch:
-                shutil.rmtree(left)
         inputs = {other: self.make(self.step(other)) for other in step.inputs}
         log.info("%s, step %s: %s (%s)", self.name, step.name, step.about, step.cost)
         started, folder = time.monotonic(), scratch / name

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from lth_common.datasets.checks import how_to_get
 from lth_common.datasets.locate import names_read, present
+from lth_common.datasets.sets import SETS
 from lth_common.digest import canonical
 from lth_common.protocol.task_names import ROOT, settings_of
 
@@ -68,7 +69,8 @@ def forget_present(root: Path = ROOT) -> None:
 
 def missing(root: Path = ROOT) -> set[str]:
     """The sets that could not be fetched when it was last tried."""
-    return {path.stem for path in (root / FOLDER).glob("*.json") if _status(path) == MISSING}
+    files = (root / status_path(name) for name in SETS)  # what an older table named is none of today's
+    return {path.stem for path in files if _status(path) == MISSING}
 
 
 def _status(path: Path) -> str:
