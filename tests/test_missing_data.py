@@ -56,7 +56,7 @@ def seeds(root, figure) -> dict[str, set[str]]:
 def test_the_rest_is_drawn_and_judged_and_what_is_not_run_says_how_to_get_its_data(finished):
     report, page = ((finished / OUT / name).read_text() for name in ("report.md", "verdicts.md"))
     for text in (report, page):
-        assert "Data set `mnist`: 2 runs of `second` (as_stated)." in text and "datasets fetch mnist" in text
+        assert "Data set `mnist`: 2 runs of `second` (as_stated)." in text and "lth data fetch mnist" in text
         assert "Not drawn without them: alone, tickets." in text
     assert "| accuracy | not run: data | 0 |" in report and "**✔ holds**" in report
     assert "not run: data (mnist): second/as_stated/winning" in (finished / OUT / "verdicts.csv").read_text()
