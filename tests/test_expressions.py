@@ -10,13 +10,13 @@ from pydantic import ValidationError
 from lth_common import expressions as x
 from lth_common.errors import LTHError
 from lth_common.expressions.figures import Role
-from lth_common.expressions.python_files import listed, said
+from lth_common.expressions.python_files import listed, names_in, said
 from lth_common.expressions.rules import Claim, Rule
 from lth_common.protocol.resolve import ROOT
 
 ARMS = x.run("lenet", "as_stated")
 TICKET, DENSE = ARMS["ticket"], ARMS["search"].at(0)
-FILE = "replications/toy/claims.py"
+FILE, OTHER = "replications/toy/claims.py", "replications/toy/figures.py"
 HEAD = "from lth_common.expressions import claim, points, rule, run\nticket = run('first', 'as_stated')['winning']\n"
 CLAIM = "claim('C1', says='s', where='w', rules=[rule('r', ticket - ticket.at(0), at_least=points(0))])"
 
@@ -84,13 +84,13 @@ def in_file(tmp_path, text, variable="CLAIMS"):
     path = tmp_path / FILE
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
-    return listed(tmp_path, FILE, variable, Claim)
+    return listed(names_in(tmp_path, FILE), FILE, variable, Claim)
 
 
 def test_a_file_lists_its_claims_in_their_order_and_need_not_be_there(tmp_path):
     text = f"{HEAD}CLAIMS = [{CLAIM}, {CLAIM.replace('C1', 'A1')}]\n"
     assert list(in_file(tmp_path, text)) == ["C1", "A1"]
-    assert listed(tmp_path, "replications/toy/figures.py", "FIGURES", Claim) == {}
+    assert listed(names_in(tmp_path, OTHER), OTHER, "FIGURES", Claim) == {}
     assert in_file(tmp_path, "OTHER = 1\n") == {}
 
 
@@ -113,8 +113,9 @@ def test_a_mistake_is_one_sentence_with_file_and_line(tmp_path, text, message):
 def test_a_role_that_is_none_is_one_sentence(tmp_path):
     in_file(tmp_path, "ROLES = {'mine': 'dense', 'a': 'wining'}\n")
     with pytest.raises(LTHError, match=f"^{FILE}: ROLES: a: 'wining' is not legal: .*'dense', 'winning'") as error:
-        said(tmp_path, FILE, "ROLES", dict[str, Role])
-    assert "\n" not in str(error.value) and said(tmp_path, FILE, "OTHERS", dict[str, Role]) == {}
+        said(names_in(tmp_path, FILE), FILE, "ROLES", dict[str, Role])
+    assert "\n" not in str(error.value)
+    assert said(names_in(tmp_path, FILE), FILE, "OTHERS", dict[str, Role]) == {}
 
 
 def test_reading_papers_imports_neither_arrays_nor_pictures():

@@ -1,5 +1,6 @@
 """Which chains' tickets figures, tables and verdicts need, and what a scale leaves of a figure."""
 
+import json
 import subprocess
 import sys
 
@@ -7,6 +8,7 @@ import pytest
 
 from lth_common.errors import LTHError
 from lth_common.protocol.resolve import ROOT, resolve
+from lth_common.runs.items import outputs_of, plan_path, write_plan
 from lth_common.runs.needs import figure_at, tickets_drawn, tickets_for
 from lth_common.runs.plan import plan_of
 
@@ -77,6 +79,15 @@ def test_a_branch_is_run_at_its_own_levels(paper):
     assert plan.is_run(pair, "s2_reinit", 3) and not plan.is_run(pair, "s2_reinit", 4)
     assert plan.is_run(pair, "s2", 4) and not plan.is_run(pair, "s2", 17)
     assert plan.is_run(pair, "s2_reinit") and not plan.is_run(pair, "nobody")
+
+
+def test_a_count_that_somebody_edited_begins_anew(paper, tmp_path):
+    plan = plan_of(NAME, "smoke", paper)
+    for name in (plan_path(plan, "report"), *outputs_of(plan, "report", "report")):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text('{"made_again": "often"}')
+    write_plan(plan, "report", "report", tmp_path)
+    assert json.loads((tmp_path / plan_path(plan, "report")).read_text())["made_again"] == 1
 
 
 def test_neither_what_plans_nor_what_draws_imports_torch():

@@ -83,9 +83,10 @@ def fetch(name: str, root: Path | None = None) -> Path:
     Raises:
         LTHError: as `find`, or if it is not the set that the table means.
     """
-    path = find(name, root)
-    verify(name, path)
-    return path
+    if (found := present(name, root)) is None:
+        return find(name, root)  # which has compared it
+    verify(name, found)
+    return found
 
 
 def places_of(root: Path | None = None) -> list[Path]:
@@ -143,6 +144,8 @@ def _fetch(name: str, into: Path) -> None:
     log.info("%s: fetching %s", name, size(entry.bytes))
     if name in BUILT:
         recipe_of(name).build(into / entry.place)
+        if wrong := difference(name, into / entry.place):
+            raise LTHError(wrong)
         return
     for number, address in enumerate(entry.addresses):
         attempt, shown = into / str(number), address.format(name="NAME", stem="NAME")

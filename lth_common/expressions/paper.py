@@ -7,7 +7,7 @@ from lth_common.protocol.schema.base import Name
 from lth_common.protocol.schema.paper import Protocol
 
 from .figures import Figure, Role, Table
-from .python_files import listed, said
+from .python_files import listed, names_in, said
 from .rules import Claim
 
 
@@ -25,9 +25,11 @@ def load_paper(name: str, root: Path = ROOT) -> Paper:
     Raises:
         LTHError: naming file and key or line, value and what would be legal.
     """
-    protocol, folder = load_protocol(name, root), f"replications/{name}"
-    shown, roles = f"{folder}/figures.py", said(root, f"{folder}/figures.py", "ROLES", dict[Name, Role])
-    figures = {key: figure.model_copy(update={"roles": roles})
-               for key, figure in listed(root, shown, "FIGURES", Figure).items()}
-    return Paper(**dict(protocol), claims=listed(root, f"{folder}/claims.py", "CLAIMS", Claim), figures=figures,
-                 tables=listed(root, shown, "TABLES", Table))
+    protocol = load_protocol(name, root)
+    claims, figures = (f"replications/{name}/{file}.py" for file in ("claims", "figures"))
+    drawn = names_in(root, figures)
+    roles = said(drawn, figures, "ROLES", dict[Name, Role])
+    shown = {key: figure.model_copy(update={"roles": roles})
+             for key, figure in listed(drawn, figures, "FIGURES", Figure).items()}
+    return Paper(**dict(protocol), claims=listed(names_in(root, claims), claims, "CLAIMS", Claim), figures=shown,
+                 tables=listed(drawn, figures, "TABLES", Table))

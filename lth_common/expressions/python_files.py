@@ -17,16 +17,13 @@ class Named(tuple):
         return super().__new__(cls, (name, node))
 
 
-def listed(root: Path, file: str, variable: str, kind: type) -> dict[str, Any]:
-    """What the list `variable` of a Python file holds, by name, in its order; empty if there is no such file or list.
-
-    The file is run as the module of its place below the project's root, so that it may import its neighbours.
+def listed(module: dict[str, Any], file: str, variable: str, kind: type) -> dict[str, Any]:
+    """What the list `variable` of a file (`names_in`) holds, by name, in its order; empty if there is no such list.
 
     Raises:
-        LTHError: with file and line, if it cannot be run; with the file, if the list holds something else than nodes of
-            `kind`, or two of one name.
+        LTHError: with the file, if the list holds something else than nodes of `kind`, or two of one name.
     """
-    found = _run(root / file, file).get(variable, []) if (root / file).exists() else []
+    found = module.get(variable, [])
     nodes: dict[str, Any] = {}
     for place, entry in enumerate(found if isinstance(found, list) else [None]):
         if not isinstance(entry, Named) or not isinstance(entry[1], kind):
@@ -38,20 +35,29 @@ def listed(root: Path, file: str, variable: str, kind: type) -> dict[str, Any]:
     return nodes
 
 
-def said(root: Path, file: str, variable: str, kind: Any) -> Any:
-    """What the dict `variable` of a Python file says, of the type `kind`; empty if there is no such file or dict.
+def said(module: dict[str, Any], file: str, variable: str, kind: Any) -> Any:
+    """What the dict `variable` of a file (`names_in`) says, of the type `kind`; empty if there is no such dict.
 
     Raises:
-        LTHError: as `listed`, or naming the entry that is not legal.
+        LTHError: with the file, naming the entry that is not legal.
     """
-    found = _run(root / file, file).get(variable, {}) if (root / file).exists() else {}
     try:
-        return TypeAdapter(kind).validate_python(found)
+        return TypeAdapter(kind).validate_python(module.get(variable, {}))
     except ValidationError as error:
         raise LTHError(f"{file}: {variable}: {_said(error)}") from None
 
 
-def _run(path: Path, file: str) -> dict[str, Any]:
+def names_in(root: Path, file: str) -> dict[str, Any]:
+    """The names that a Python file defines; none if there is no such file.
+
+    It is run as the module of its place below the project's root, so that it may import its neighbours.
+
+    Raises:
+        LTHError: with file and line, if it cannot be run.
+    """
+    path = root / file
+    if not path.exists():
+        return {}
     package, _, _ = file.removesuffix(".py").replace("/", ".").rpartition(".")
     module = {"__name__": f"{package}.{path.stem}", "__package__": package, "__file__": str(path)}
     try:

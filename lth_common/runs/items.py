@@ -137,7 +137,8 @@ def write_plan(plan: Plan, kind: str, item: str, root: Path = ROOT, again: Set[s
     counts `made_again` up, so that the file differs: Snakemake does not go by its time alone.
     """
     content, path = content_of(plan, kind, item, root, again), root / plan_path(plan, item)
-    name, count = made.plan_digest(content), made.planned(root / plan.folder, item).get("made_again", 0)
+    name, before = made.plan_digest(content), made.planned(root / plan.folder, item).get("made_again")
+    count = before if isinstance(before, int) else 0
     there = all((root / output).exists() for output in outputs_of(plan, kind, item))
     if planning and there and not is_made(plan, kind, item, name, root):
         count += 1

@@ -89,6 +89,14 @@ def full_data_is_equalled(arms, s, theirs=None):
                  published=theirs)]
 
 
+def beats_controls(arms, ticket, controls, rounds, said, **condition):
+    """A ticket against fresh weights under its mask, and against its mask shuffled inside each layer."""
+    gaps = {control: (arms[ticket] - arms[arm]).levels(*rounds) for control, arm in controls.items()}
+    return [rule(f"ticket − {control} > 0, mean over rounds {rounds[0]}–{rounds[1]} {said}",
+                 (gap.where(**condition) if condition else gap).mean(), at_least=points(0))
+            for control, gap in gaps.items()]
+
+
 def speed_up(stops):
     """How many times sooner training stops on 10 % of the data than on all of it, ours or theirs."""
     return stops[100] / stops[10]
@@ -139,9 +147,7 @@ CLAIMS = [
     claim("C1_controls", where="control for section 3",
           says="(Ours; the paper has no control.) What C1 shows is the ticket, not sparsity alone: S1's tickets beat "
                "fresh weights under the same masks, and masks shuffled inside each layer, on S2.",
-          rules=[rule(f"ticket − {control} > 0, mean over rounds 8–16 (17 to 3 % remaining)",
-                      (lenet_halves["s2"] - lenet_halves[arm]).levels(8, 16).mean(), at_least=points(0))
-                 for control, arm in S2_CONTROLS.items()],
+          rules=beats_controls(lenet_halves, "s2", S2_CONTROLS, (8, 16), "(17 to 3 % remaining)"),
           comment="The mask matters, the weights are not seen to: tickets beat shuffled masks by 1.8 points (1.4 to "
                   "2.3; 2.9 with 3 % left, 2.0 to 3.8), but fresh weights under the tickets' masks do as well as the "
                   "tickets (the interval excludes an advantage above 0.03 points). Initial weights are from N(0, "
@@ -160,9 +166,7 @@ CLAIMS = [
     claim("C3_controls", where="control for section 4",
           says="(Ours; the paper has no control.) What C3 shows is the ticket, not sparsity alone: 10 % tickets beat "
                "fresh weights under the same masks, and masks shuffled inside each layer.",
-          rules=[rule(f"ticket − {control} > 0, mean over rounds 8–15 (17 to 4 % remaining)",
-                      (lenet["ticket_s10"] - lenet[arm]).levels(8, 15).mean(), at_least=points(0))
-                 for control, arm in S10_CONTROLS.items()],
+          rules=beats_controls(lenet, "ticket_s10", S10_CONTROLS, (8, 15), "(17 to 4 % remaining)"),
           comment="Again the mask matters and the weights are not seen to: an advantage of the 10 % tickets over "
                   "random reinit under their masks above 0.25 points is excluded, shuffled masks lose 1.2 points (0.8 "
                   "to 1.5)."),
@@ -245,9 +249,8 @@ CLAIMS = [
     claim("C2_controls", where="control for section 3",
           says="(Ours; the paper has no control.) Conv2's tickets beat fresh weights under the same masks, and masks "
                "shuffled inside each layer, on S2.",
-          rules=[rule(f"ticket − {control} > 0, mean over rounds 1–6 where neither has collapsed",
-                      (conv2_halves["s2"] - conv2_halves[arm]).levels(1, 6).where(at_least=HEALTHY).mean(),
-                      at_least=points(0)) for control, arm in S2_CONTROLS.items()],
+          rules=beats_controls(conv2_halves, "s2", S2_CONTROLS, (1, 6), "where neither has collapsed",
+                               at_least=HEALTHY),
           comment="By four points where both train (51 % remaining), and it is more than that: at 26 % remaining all "
                   "six control networks are at chance and all tickets train. With this network the initial weights "
                   "matter."),
@@ -280,9 +283,8 @@ CLAIMS = [
     claim("C3_conv2_controls", where="control for section 4",
           says="(Ours; the paper has no control.) Conv2's 10 % tickets beat fresh weights under the same masks, and "
                "masks shuffled inside each layer.",
-          rules=[rule(f"ticket − {control} > 0, mean over rounds 1–6 where neither has collapsed",
-                      (conv2["ticket_s10"] - conv2[arm]).levels(1, 6).where(at_least=HEALTHY).mean(),
-                      at_least=points(0)) for control, arm in S10_CONTROLS.items()],
+          rules=beats_controls(conv2, "ticket_s10", S10_CONTROLS, (1, 6), "where neither has collapsed",
+                               at_least=HEALTHY),
           comment="At 51 % remaining tickets are 1.3 points above fresh weights (0.4 to 2.2) and 1.5 below shuffled "
                   "masks (−0.3 to 3.3); at 26 % remaining all six control networks are at chance (left out here, as "
                   "the rule says) and all tickets train."),
