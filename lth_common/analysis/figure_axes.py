@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from lth_common.expressions.figures import Figure, Panel
 
@@ -14,34 +14,30 @@ from .number_formats import factor
 
 CURVES = ("weights_remaining", "epoch")
 STEPS = [1, 2, 2.5, 5, 10]
+FAR = 4  # times as far as our curves go
 ROW_NAME = 2.0  # inches, at most, of a line that names a row of dots
 
 
 def share(figure: Figure, one: Panel, other: Panel) -> bool:
     """Whether two panels (made complete) have the same value axis, or rows, which need not be shown twice.
 
-    Curves: if metric, split, unit, y_log and y_limits agree, unless the figure's axes are not shared.
+    Curves: if metric, split, unit, y_log, y_limits and marks agree, unless the figure's or a panel's is its own.
     """
-    if figure.x in CURVES and figure.y_shared:
+    if figure.x in CURVES and one.y_shared and other.y_shared:
         return all(getattr(one, key) == getattr(other, key)
-                   for key in ("metric", "split", "unit", "y_log", "y_limits"))
+                   for key in ("metric", "split", "unit", "y_log", "y_limits", "marks"))
     if figure.x == "arm":
         return [s.label for s in one.series] == [s.label for s in other.series]
     return one.title == other.title
 
 
-def set_axes(figure: Figure, panel: Panel, axes: Axes, limits: tuple[float, float], last: float,
+def set_axes(figure: Figure, panel: Panel, axes: Axes, limits: tuple[float, float], rows: pd.DataFrame,
              narrow: bool) -> None:
-    """Scales, limits and ticks of a panel (made complete) of which x goes as far as `last`; fewer if it is narrow."""
+    """Scales, limits and ticks of a panel (made complete) along whose x `rows` are shown; fewer if it is narrow."""
     axes.tick_params(length=0)
     along = axes.xaxis if figure.x == "arm" else axes.yaxis
     if panel.y_log and figure.x != "initial_weight":
-        (axes.set_xscale if figure.x == "arm" else axes.set_yscale)("log")
-        # Labels at 1, 2 and 5, or at powers of ten; evenly spaced ones where the limits are closer than that.
-        wide = limits[1] / limits[0]
-        subs = (1.0,) if wide > 500 else (1.0, 2.0, 5.0)
-        along.set_major_locator(LogLocator(subs=subs) if wide > 5 else MaxNLocator(5, steps=STEPS))
-        along.set_minor_locator(NullLocator())
+        _set_log(axes, along, limits)
     else:
         along.set_major_locator(MaxNLocator(6, steps=STEPS))
     (axes.set_xlim if figure.x == "arm" else axes.set_ylim)(*limits)
@@ -52,15 +48,42 @@ def set_axes(figure: Figure, panel: Panel, axes: Axes, limits: tuple[float, floa
         axes.tick_params(axis="y", labelcolor=INK, pad=6)
         return
     if figure.x == "weights_remaining":
-        _set_weights_remaining(axes, min(last, 90), figure.x_log, narrow)
+        _set_weights_remaining(axes, min(rows[figure.x].min(), 90), figure.x_log, narrow)
     elif figure.x == "epoch":
-        axes.set_xlim(-0.02 * last or -1.0, 1.02 * last or 1.0)
-        axes.xaxis.set_major_locator(MaxNLocator(6, integer=True, steps=[1, 2, 5, 10]))
+        _set_epochs(axes, rows)
     else:
-        reach = last * (1 + 0.5 / (BINS // 2))
+        reach = rows[figure.x].max() * (1 + 0.5 / (BINS // 2))
         axes.set_xlim(-reach, reach)
         axes.xaxis.set_major_locator(MaxNLocator(5, steps=STEPS))
     _plain_numbers(axes.xaxis)
+
+
+def _set_log(axes: Axes, along: Axis, limits: tuple[float, float]) -> None:
+    """A logarithmic value axis; one from 0 is linear up to 1, where whole numbers such as counts begin."""
+    set_scale = axes.set_xscale if along is axes.xaxis else axes.set_yscale
+    if limits[0] <= 0:
+        set_scale("symlog", linthresh=1, linscale=0.4)
+        along.set_major_locator(FixedLocator([0, *(10.0**power for power in range(1 + int(np.log10(limits[1]))))]))
+        return
+    set_scale("log")
+    # Labels at 1, 2 and 5, or at powers of ten; evenly spaced ones where the limits are closer than that.
+    wide = limits[1] / limits[0]
+    subs = (1.0,) if wide > 500 else (1.0, 2.0, 5.0)
+    along.set_major_locator(LogLocator(subs=subs) if wide > 5 else MaxNLocator(5, steps=STEPS))
+    along.set_minor_locator(NullLocator())
+
+
+def _set_epochs(axes: Axes, rows: pd.DataFrame) -> None:
+    """Linear, but logarithmic where published points lie so far out that our curves would be a stroke."""
+    epochs, last = rows.loc[rows["source"] == "ours", "epoch"], rows["epoch"].max()
+    if last > FAR * epochs.max():
+        axes.set_xscale("log")
+        axes.set_xlim(epochs[epochs > 0].min() / 1.2, last * 1.2)
+        axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+        axes.xaxis.set_minor_locator(NullLocator())
+    else:
+        axes.set_xlim(-0.02 * last or -1.0, 1.02 * last or 1.0)
+        axes.xaxis.set_major_locator(MaxNLocator(6, integer=True, steps=[1, 2, 5, 10]))
 
 
 def _set_weights_remaining(axes: Axes, last: float, log: bool, narrow: bool) -> None:
@@ -79,32 +102,27 @@ def _plain_numbers(axis: Axis) -> None:
 
 
 def value_limits(figure: Figure, panel: Panel, data: pd.DataFrame) -> tuple[float, float]:
-    """Limits of the value axis, of the rows of all panels that share it.
+    """Limits of the value axis, of the rows of all panels that share it: all that is shown, whole.
 
-    `y_limits` of the panel, or of the figure, if metric, unit and y_log are the figure's and at least half of our
-    means lie inside; else means and published points: intervals of few seeds would dwarf them. Ranges from the lowest
-    to the highest seed are shown whole; a dot plot shows intervals up to once the span of the means on either side.
-    Densities start at 0. Where all has failed they are the stated ones, or up to 100 % or 1.
+    Or the panel's `y_limits`, if at least half of our means lie inside. Densities start at 0, and so does a logarithmic
+    axis of counts that come down to it; one of other numbers shows what is above 0. Where all has failed it goes up to
+    100 % or 1.
     """
-    log = panel.y_log and figure.x != "initial_weight"
-    finite = data[np.isfinite(data["mean"]) & ((data["mean"] > 0) | (not log))]
-    as_figure = all(getattr(panel, key) == getattr(figure, key) for key in ("metric", "unit", "y_log"))
-    if stated := panel.y_limits or (figure.y_limits if as_figure else None):
+    finite = data[np.isfinite(data["mean"])]
+    if panel.y_limits:
         ours = finite.loc[finite["source"] == "ours", "mean"]
-        if ours.empty or ours.between(*stated).mean() >= 0.5:
-            return stated
+        if ours.empty or ours.between(*panel.y_limits).mean() >= 0.5:
+            return panel.y_limits
     if figure.x == "initial_weight":
         return 0.0, 1.06 * finite["mean"].max() if finite["mean"].any() else 1.0
     whole = factor(panel.unit)
-    low, high = (finite["mean"].min(), finite["mean"].max()) if len(finite) else (0.1 * whole, whole)
-    ends = finite[np.isfinite(finite["low"]) & np.isfinite(finite["high"]) & ((finite["low"] > 0) | (not log))]
-    lowest, highest = min([low, *ends["low"]]), max([high, *ends["high"]])
-    if figure.spread == "range" or (figure.x == "arm" and low == high):
-        low, high = lowest, highest
-    elif figure.x == "arm":
-        below, above = (low * low / high, high * high / low) if log else (2 * low - high, 2 * high - low)
-        low, high = max(lowest, below), min(highest, above)
-    if log:
+    values = np.array([*finite[["mean", "low", "high"]].to_numpy().flat, *(whole * m for m in panel.marks.values())])
+    values = values[np.isfinite(values)]
+    if panel.y_log and panel.unit == "count" and (values <= 0).any():
+        return -0.2, 1.5 * max(values.max(), 1.0)
+    values = values[(values > 0) | (not panel.y_log)]
+    low, high = (values.min(), values.max()) if len(values) else (0.1 * whole, whole)
+    if panel.y_log:
         margin = max((high / low) ** 0.06, 1.05)
         return low / margin, high * margin
     margin = 0.06 * (high - low) or 0.05 * abs(high) or 1.0

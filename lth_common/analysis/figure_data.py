@@ -35,8 +35,8 @@ def columns(figure: Figure) -> list[str]:
 
 
 def complete(figure: Figure, panel: Panel) -> Panel:
-    """The panel with the figure's metric, split, y_label, unit and y_log where it has none of its own."""
-    absent = {name: getattr(figure, name) for name in ("metric", "split", "y_label", "unit", "y_log")
+    """The panel with the figure's metric, split, y_label, unit, y_log and y_shared where it has none of its own."""
+    absent = {name: getattr(figure, name) for name in ("metric", "split", "y_label", "unit", "y_log", "y_shared")
               if getattr(panel, name) is None}
     return panel.model_copy(update=absent)
 
@@ -47,7 +47,8 @@ def figure_data(figure: Figure, records: pd.DataFrame, published: pd.DataFrame,
 
     `source` is 'ours' (mean, low, high over n seeds, by the figure's `spread`) or 'published' (mean only; low,
     high NaN, n 0). Values are in the units of the records (accuracies as fractions), densities per unit of
-    weight. `weights` (`ticket_weights.starting_weights`) is for x: initial_weight, the centres of common bins.
+    weight; a line across has NaN for weights remaining. `weights` (`ticket_weights.starting_weights`) is for x:
+    initial_weight, the centres of common bins.
     If trainings failed there is a last column, `failed`: how many of a point's seeds did. Their mean is NaN; only a
     histogram is that of the n tickets that are left.
 
@@ -59,7 +60,7 @@ def figure_data(figure: Figure, records: pd.DataFrame, published: pd.DataFrame,
     for panel in (complete(figure, panel) for panel in figure.panels):
         for series in panel.series:
             try:
-                points = {"ours": OURS[figure.x](figure, panel, series, sources),
+                points = {"ours": OURS[figure.x](figure, panel, series, sources) if series.is_run else None,
                           "published": _published(figure, series, published)}
             except LTHError as error:
                 where = f"figure '{figure.title}', panel '{panel.title}', series '{series.label}'"
@@ -84,12 +85,39 @@ def over_seeds(values: pd.DataFrame, by: str, spread: str) -> pd.DataFrame:
 
 
 def _levels(figure: Figure, panel: Panel, series: Series, sources: Sources) -> pd.DataFrame:
+    ours = _ours(figure, panel, series)
     if panel.pooled is not None:
-        return pooled_levels(_ours(figure, panel, series), panel.experiments, panel.pooled, sources.records)
-    selected = select(sources.records, _ours(figure, panel, series))
-    remaining = selected.groupby(level="level")["weights_remaining"].mean()
-    table = over_seeds(selected.reset_index(), "level", figure.spread)
-    return table.assign(weights_remaining=table["level"].map(remaining))
+        table = pooled_levels(ours, panel.experiments, panel.pooled, sources.records)
+    else:
+        selected = _average([_learned(figure, panel, ours.model_copy(update={"arm": arm}), sources)
+                             for arm in series.arms])
+        remaining = selected.groupby(level="level")["weights_remaining"].mean()
+        table = over_seeds(selected.reset_index(), "level", figure.spread)
+        table = table.assign(weights_remaining=table["level"].map(remaining))
+    return table if series.level is None else table.assign(weights_remaining=math.nan)
+
+
+def _learned(figure: Figure, panel: Panel, ours: Curve, sources: Sources) -> pd.DataFrame:
+    """`select`'s rows of an arm, without the seeds whose dense network has learned less than the panel asks."""
+    selected = select(sources.records, ours)
+    if panel.learned is None:
+        return selected
+    dense = select(sources.records, ours.at(0))
+    if dense.empty:
+        first = next(series for series in panel.series if series.is_run)
+        dense = select(sources.records, _ours(figure, panel, first).at(0))
+    never = dense.index[dense["value"] < panel.learned].get_level_values("seed")
+    return selected[~selected.index.get_level_values("seed").isin(never)]
+
+
+def _average(arms: list[pd.DataFrame]) -> pd.DataFrame:
+    """The mean of each seed's arms, at the levels that all of them have; `failed` if one has."""
+    if len(arms) == 1:
+        return arms[0]
+    shared = set.intersection(*(set(arm.index.unique("level")) for arm in arms))
+    rows = pd.concat([arm[arm.index.get_level_values("level").isin(shared)] for arm in arms])
+    return rows.groupby(level=["seed", "level"]).agg(
+        {"value": lambda own: own.mean(skipna=False), "weights_remaining": "mean", "failed": "any"})
 
 
 def _epochs(figure: Figure, panel: Panel, series: Series, sources: Sources) -> pd.DataFrame:

@@ -8,56 +8,71 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
-from matplotlib.markers import CARETDOWNBASE, CARETLEFTBASE, CARETRIGHTBASE, CARETUPBASE
+from matplotlib.markers import CARETDOWNBASE, CARETUPBASE
 
 from .failures import share_failed
 from .figure_style import CROSS, DOTTED, FAINT, OPEN, SIZE, Look
 
 Looks = dict[str, Look]
+DODGE = 0.007  # from one series to the next, as a share of the panel's width
 CROSSES = 0.02, 0.035  # the lowest row of crosses, and from one to the next, as shares of the panel's height
 
 
 def curves_over_levels(axes: Axes, rows: pd.DataFrame, looks: Looks) -> None:
-    """Curves over the weights remaining, a marker a level; a cross at the bottom for each at which a seed failed."""
-    ours = _lines(axes, rows, looks, "weights_remaining", style="series",
-                  markers={label: marker for label, (_, marker) in looks.items()}, markeredgewidth=0, markersize=4)
+    """Curves over the weights remaining, a marker with its whisker a level; what has no level is a line across.
+
+    Ours stand side by side, as far apart as DODGE, so that none hides another; a cross at the bottom for each level at
+    which a seed failed.
+    """
+    across = rows["weights_remaining"].isna()
+    _lines_across(axes, rows[across], looks)
+    rows = rows[~across]
+    shown = _unbroken(_side_by_side(axes, rows, looks), "weights_remaining")
+    whiskers = shown[np.isfinite(shown["high"])]
+    axes.vlines(whiskers["weights_remaining"], whiskers["low"], whiskers["high"], linewidth=1.1, alpha=0.6, zorder=3,
+                colors=list(whiskers["series"].map(_colours(looks))))
+    _seaborn_lines(axes, shown, looks, "weights_remaining", style="series", linewidth=1.6, markeredgewidth=0,
+                   markers={label: marker for label, (_, marker) in looks.items()}, markersize=4.5)
     _published_curves(axes, rows, looks, "weights_remaining", 5.0)
     _beyond(axes, rows, looks, "weights_remaining")
-    _crosses(axes, ours[ours["failed"] > 0], looks, "weights_remaining")
+    _crosses(axes, rows[rows["failed"] > 0], looks, "weights_remaining")
 
 
 def curves_over_epochs(axes: Axes, rows: pd.DataFrame, looks: Looks) -> None:
-    """Curves over training, without markers: each has hundreds of points; a cross where a seed failed first."""
-    ours = _lines(axes, rows, looks, "epoch")
+    """Curves over training on bands, without markers: each has hundreds of points; a cross where a seed failed first.
+
+    A band has an edge, so that one behind another is still seen.
+    """
+    shown = _unbroken(rows, "epoch")
+    for (label, _), piece in shown[np.isfinite(shown["high"])].groupby(["series", "stretch"], sort=False):
+        axes.fill_between(piece["epoch"], piece["low"], piece["high"], facecolor=(looks[label][0], 0.12),
+                          edgecolor=(looks[label][0], 0.35), linewidth=0.5, zorder=2)
+    _seaborn_lines(axes, shown, looks, "epoch", linewidth=1.6)
     _published_curves(axes, rows, looks, "epoch", 6.5)
     _beyond(axes, rows[rows["source"] == "published"], looks, "epoch")
+    ours = rows[rows["source"] == "ours"].sort_values("epoch")
     _crosses(axes, ours[ours["failed"] > ours.groupby("series")["failed"].shift(fill_value=0)], looks, "epoch")
 
 
 def dots(axes: Axes, rows: pd.DataFrame, looks: Looks) -> None:
     """A dot on its interval for each series, in the row of its own; the published value as a ring around it.
 
-    A mean that is not finite is said in words, as are seeds that failed, where the published value is not; one beyond
-    the limits is a triangle at the edge.
+    A mean that is not finite is said in words, as are seeds that failed, where the published value is not.
     """
     low, high = axes.get_xlim()
     middle = (low * high) ** 0.5 if axes.get_xscale() == "log" else (low + high) / 2
     order = {label: row for row, label in enumerate(dict.fromkeys(rows["series"]))}
-    rows = rows.assign(row=rows["series"].map(order), at=rows["mean"].clip(low, high))
+    rows = rows.assign(row=rows["series"].map(order))
     ours = rows[(rows["source"] == "ours") & np.isfinite(rows["mean"])]
     for point in ours[np.isfinite(ours["high"])].itertuples():
         axes.plot([point.low, point.high], [point.row] * 2, color=looks[point.series][0], linewidth=3.2, alpha=0.32,
                   solid_capstyle="butt", zorder=3)
-    inside = ours[ours["mean"] == ours["at"]]
-    if len(inside):
-        sns.scatterplot(inside, x="at", y="row", hue="series", palette=_colours(looks), legend=False, s=26,
+    if len(ours):
+        sns.scatterplot(ours, x="mean", y="row", hue="series", palette=_colours(looks), legend=False, s=26,
                         linewidth=0, clip_on=False, zorder=5, ax=axes)
-    for point in rows[np.isfinite(rows["mean"]) & ~rows.index.isin(inside.index)].itertuples():
-        filled = point.source == "ours"
-        marker = "o" if point.mean == point.at else CARETLEFTBASE if point.mean < low else CARETRIGHTBASE
-        axes.plot(point.at, point.row, color=looks[point.series][0], linestyle="", marker=marker,
-                  markersize=5 if filled else 8.5, markeredgewidth=0 if filled else 1.1, clip_on=False, zorder=5,
-                  **({} if filled else {"markerfacecolor": "none"}))
+    for point in rows[rows["source"] == "published"].itertuples():
+        axes.plot(point.mean, point.row, color=looks[point.series][0], linestyle="", marker="o", markersize=8.5,
+                  markeredgewidth=1.1, markerfacecolor="none", clip_on=False, zorder=5)
     for point in rows[~np.isfinite(rows["mean"])].itertuples():
         words = share_failed(point.failed, point.n) if point.failed else "not finite"
         published = rows.loc[(rows["series"] == point.series) & (rows["source"] == "published"), "mean"]
@@ -81,19 +96,39 @@ def histograms(axes: Axes, rows: pd.DataFrame, looks: Looks) -> None:
     _seaborn_lines(axes, rows.assign(stretch=0), looks, "initial_weight", drawstyle="steps-mid", linewidth=1.2)
 
 
-def _lines(axes: Axes, rows: pd.DataFrame, looks: Looks, x: str, **style) -> pd.DataFrame:
-    """Our means and their bands, both broken where a seed failed; returns the rows drawn, by x.
+def marks(axes: Axes, values: dict[str, float]) -> None:
+    """A dashed line across at each value, in shown units, with what it is above its left end."""
+    for label, value in values.items():
+        axes.axhline(value, color=FAINT, linewidth=0.9, linestyle=(0, (5, 3)), zorder=1)
+        axes.annotate(label, (0.012, value), (0, 4), xycoords=axes.get_yaxis_transform(), textcoords="offset points",
+                      color=FAINT, fontsize=SIZE - 1, zorder=6)
 
-    A band has an edge, so that one behind another is still seen.
-    """
+
+def _unbroken(rows: pd.DataFrame, x: str) -> pd.DataFrame:
+    """Ours by x without what failed, and in which `stretch` between failures each point of a series is."""
     ours = rows[rows["source"] == "ours"].sort_values(x)
-    shown = np.isfinite(ours["mean"]) & ((ours["mean"] > 0) | (axes.get_yscale() != "log"))
-    ours = ours.assign(stretch=(~shown).groupby(ours["series"]).cumsum())
-    for (label, _), piece in ours[shown & np.isfinite(ours["high"])].groupby(["series", "stretch"], sort=False):
-        axes.fill_between(piece[x], piece["low"], piece["high"], facecolor=(looks[label][0], 0.12),
-                          edgecolor=(looks[label][0], 0.35), linewidth=0.5, zorder=2)
-    _seaborn_lines(axes, ours[shown], looks, x, linewidth=1.6, **style)
-    return ours
+    shown = np.isfinite(ours["mean"])
+    return ours.assign(stretch=(~shown).groupby(ours["series"]).cumsum())[shown]
+
+
+def _side_by_side(axes: Axes, rows: pd.DataFrame, looks: Looks) -> pd.DataFrame:
+    """Ours with the weights remaining moved by a little, each series to a place of its own."""
+    ours = rows["source"] == "ours"
+    places = [label for label in looks if label in set(rows.loc[ours, "series"])]
+    to_panel = axes.transScale + axes.transLimits
+    at = to_panel.transform([(x, axes.get_ylim()[1]) for x in rows["weights_remaining"]] or np.empty((0, 2)))
+    at[:, 0] += DODGE * np.where(ours, [places.index(label) - (len(places) - 1) / 2 if label in places else 0
+                                        for label in rows["series"]], 0)
+    return rows.assign(weights_remaining=to_panel.inverted().transform(at)[:, 0])
+
+
+def _lines_across(axes: Axes, rows: pd.DataFrame, looks: Looks) -> None:
+    for row in rows[np.isfinite(rows["mean"])].itertuples():
+        colour, published = looks[row.series][0], row.source == "published"
+        axes.axhline(row.mean, color=colour, linewidth=0.9 if published else 1.4, alpha=0.6, zorder=2,
+                     linestyle=DOTTED if published else "-")
+        if np.isfinite(row.high):
+            axes.axhspan(row.low, row.high, color=colour, alpha=0.1, linewidth=0, zorder=1)
 
 
 def _seaborn_lines(axes: Axes, rows: pd.DataFrame, looks: Looks, x: str, **style) -> None:

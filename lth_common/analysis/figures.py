@@ -23,6 +23,7 @@ from .number_formats import factor
 # Inches: height of a panel in a row of so many, of a row of dots, of what a panel has around it, of a line of text.
 PANEL, ROW, AROUND, LINE, CORNER = {1: 3.2, 2: 2.6, 3: 2.1}, 0.3, 0.55, 1.35 / 72, 1.2
 HANDLE, LETTER = 0.55, 0.076  # inches in the legend: a handle with the gaps beside it, and a letter
+COUNTED = " (n seeds)"  # what a title may have at its end
 SPREADS = {"interval": "95 % t-interval", "range": "lowest to highest seed"}
 X_LABELS = {"weights_remaining": "weights remaining (%)", "epoch": "epoch", "initial_weight": "initial weight"}
 
@@ -30,10 +31,10 @@ X_LABELS = {"weights_remaining": "weights remaining (%)", "epoch": "epoch", "ini
 def draw(figure: Figure, data: pd.DataFrame, scale: str) -> Canvas:
     """Draw `figure_data`'s table; `scale` is printed in the corner: a smoke run must not pass for a real one.
 
-    Intervals are cut at the axes' limits, which follow means and published points, and the ranges of seeds where those
-    are the spread (or `y_limits`, unless most of our means lie outside); points beyond the limits show as small
-    triangles at the edge. Panels of curves share their y axis if their metric, split, unit and y_log agree. Seeds that
-    failed are crosses at the bottom of curves, and words in dot plots and histograms.
+    All is shown whole, unless a panel has `y_limits`: points beyond them are small triangles at the edge. Panels of
+    curves share their y axis if their metric, split, unit and y_log agree. Seeds that failed are crosses at the bottom
+    of curves, and words in dot plots and histograms. Where means are of several numbers of seeds, the labels of series
+    or the titles of panels say which.
     """
     panels = [complete(figure, panel) for panel in figure.panels]
     shown = _in_units(figure, panels, data if FAILED in data else data.assign(**{FAILED: 0}))
@@ -89,7 +90,7 @@ def _across(figure: Figure) -> int:
 
 
 def _height(figure: Figure, panel: Panel, across: int) -> float:
-    title = wrap(panel.title, WIDTH / across - 0.55, PANEL_TITLE).count("\n") + 1
+    title = wrap(panel.title + COUNTED, WIDTH / across - 0.55, PANEL_TITLE).count("\n") + 1
     inside = ROW * (len(panel.series) + 0.4) if figure.x == "arm" else PANEL[across]
     return inside + AROUND + LINE * PANEL_TITLE * title
 
@@ -98,39 +99,59 @@ def _draw_panel(figure: Figure, panels: list[Panel], i: int, across: int, axes: 
     panel = panels[i]
     rows, own = shown[shown["panel"] == panel.title], i % across == 0 or not share(figure, panels[i - 1], panel)
     alike = {panel.title, *(other.title for other in panels if figure.x in CURVES and share(figure, panel, other))}
-    along = figure.x if figure.x != "arm" else "mean"
-    last = shown[along].min() if figure.x == "weights_remaining" else rows[along].max()
-    set_axes(figure, panel, axes, value_limits(figure, panel, shown[shown["panel"].isin(alike)]), last, across > 2)
+    set_axes(figure, panel, axes, value_limits(figure, panel, shown[shown["panel"].isin(alike)]),
+             shown if figure.x == "weights_remaining" else rows, across > 2)
+    kinds.marks(axes, {label: factor(panel.unit) * value for label, value in panel.marks.items()})
     draw_kind = {"weights_remaining": kinds.curves_over_levels, "epoch": kinds.curves_over_epochs,
                  "arm": kinds.dots, "initial_weight": kinds.histograms}[figure.x]
     draw_kind(axes, rows, looks(figure))
     axes.tick_params(labelleft=own)
-    axes.set_title(wrap(panel.title, WIDTH / across - 0.55, PANEL_TITLE))
+    title = panel.title + _counts(figure, shown, "panel").get(panel.title, "")
+    axes.set_title(wrap(title, WIDTH / across - 0.55, PANEL_TITLE))
     value_label = wrap(panel.y_label, WIDTH / across - 1 if figure.x == "arm" else PANEL[across])
     lowest = i + across >= len(panels)
     axes.set_xlabel(value_label if figure.x == "arm" else X_LABELS[figure.x] if lowest else "", visible=True)
     axes.set_ylabel(value_label if own and figure.x != "arm" else "", visible=True)
 
 
+def _counts(figure: Figure, data: pd.DataFrame, by: str) -> dict[str, str]:
+    """' (5 seeds)' after each series' label, or each panel's title, where our means are of several numbers of seeds.
+
+    It follows the labels of a legend if each series is of one number, else titles.
+    """
+    ours = data[data["source"] == "ours"]
+    several = figure.x == "arm" or (ours.groupby("series")["n"].nunique() > 1).any()
+    follows = "panel" if several else "series"
+    if by != follows or ours["n"].nunique() < 2:
+        return {}
+    spans = {key: dict.fromkeys((n.min(), n.max())) for key, n in ours.groupby(by)["n"]}
+    return {key: f" ({'–'.join(map(str, span))} seed{'s' if max(span) > 1 else ''})" for key, span in spans.items()}
+
+
 def _legend(figure: Figure, data: pd.DataFrame) -> list[Line2D | Patch]:
     """Colours by series (a dot plot names its rows instead); and, once for all of them, what lines, filled and open
     markers, and bands mean."""
     published, there = set(data.loc[data["source"] == "published", "series"]), set(data["series"])
-    marked = {"weights_remaining": there, "epoch": published}.get(figure.x, set())
-    face = OPEN if figure.x == "epoch" else {}
+    levels = data.loc[data[figure.x].notna(), "series"] if figure.x == "weights_remaining" else []
+    marked = {"weights_remaining": set(levels), "epoch": published}.get(figure.x, set())
+    face, counts = OPEN if figure.x == "epoch" else {}, _counts(figure, data, "series")
     handles = [Line2D([], [], color=colour, linewidth=1.7, marker=marker if label in marked else "", markersize=5,
-                      label=label, **face)
+                      label=label + counts.get(label, ""), **face)
                for label, (colour, marker) in looks(figure).items() if label in there and figure.x != "arm"]
-    seeds = sorted(set(data.loc[data["source"] == "ours", "n"]))
-    span = f"{seeds[0]}" if len(seeds) == 1 else f"{seeds[0]}–{seeds[-1]}"
-    spread, text = SPREADS[figure.spread], f"ours: mean of {span} seeds"
+    seeds = sorted(set(data.loc[data["source"] == "ours", "n"])) or [0]
+    spread, text = SPREADS[figure.spread], f"ours: mean of {seeds[0]} seeds" if len(seeds) == 1 else "ours: mean"
+    if any(panel.learned is not None for panel in figure.panels):
+        text += " that learned" if len(seeds) == 1 else " of the seeds that learned"
     if seeds[-1] == 1:
         text = f"ours: 1 seed, no {figure.spread}"
     elif figure.panels[0].pooled is not None:
-        spread, text = "95 % stratified interval", f"ours: interquartile mean of {span} runs"
+        spread, text = "95 % stratified interval", f"ours: interquartile mean of {seeds[-1]} runs"
     marker, line = {"weights_remaining": ("o", 1.7), "arm": ("o", 0)}.get(figure.x, ("", 1.7))
     handles.append(Line2D([], [], color=FAINT, linewidth=line, marker=marker, markersize=4, label=text))
-    if seeds[-1] > 1:
+    if seeds[-1] > 1 and figure.x == "weights_remaining":
+        handles.append(Line2D([], [], color=FAINT, linestyle="", marker="|", markersize=11, markeredgewidth=1.1,
+                              label=spread))
+    elif seeds[-1] > 1:
         handles.append(Patch(color=FAINT, alpha=0.25, linewidth=0, label=spread))
     if published:
         line, size = {"weights_remaining": (0.9, 5.0), "arm": (0, 8.0)}.get(figure.x, (0, 5.0))

@@ -16,18 +16,30 @@ Role = Literal["dense", "winning", "random_reinit", "random_mask", "no_rewinding
 class Series(Strict):
     """One curve of ours and, where the paper has it, its published points (same colour).
 
-    `level`: for figures whose x is not weights remaining.
+    `level`: where the x is not weights remaining; where it is, a line across at this level's value.
     """
 
     label: str
     arm: Name
+    averaged: list[Name] = Field([], description="arms whose mean with `arm`, each seed's first, is the curve")
     level: int | None = Field(None, ge=0)
     published: Published | None = None
     point: Point | None = Field(None, description="for x: epoch")
+    is_run: bool = Field(True, description="else the published points stand alone")
+
+    @property
+    def arms(self) -> list[str]:
+        """The arm, and those averaged with it."""
+        return [self.arm, *self.averaged]
 
 
 class Panel(Strict):
-    """Axes of one experiment in one variant, or of several pooled; what is absent is the figure's."""
+    """Axes of one experiment in one variant, or of several pooled; what is absent is the figure's.
+
+    `learned`: seeds whose dense network has less are left out of a series; that of the panel's first series decides
+    where it has none of its own. `marks`: lines across at values such as chance, by what they are. Both are as recorded
+    and for x: weights_remaining.
+    """
 
     title: str
     experiment: Name
@@ -39,7 +51,10 @@ class Panel(Strict):
     y_label: str | None = None
     unit: Unit | None = None
     y_log: bool | None = None
-    y_limits: tuple[float, float] | None = None
+    y_shared: bool | None = None
+    y_limits: tuple[float, float] | None = Field(None, description="unless they would hide most of our means")
+    learned: float | None = None
+    marks: dict[str, float] = {}
 
     @property
     def experiments(self) -> list[str]:
@@ -66,13 +81,12 @@ class Figure(Strict):
     y_label: str
     unit: Unit = "percent"
     x_log: bool = Field(True, description="for x: weights_remaining")
-    y_limits: tuple[float, float] | None = None
     y_log: bool = False
     y_shared: bool = Field(True, description="panels of one metric have one y axis; not for games, each with its own "
                            "range")
     panels_in_a_row: int | None = Field(None, ge=1)
     roles: dict[Name, Role] = Field({}, description="what arms are that are not named as their role")
-    panels: list[Panel] = Field(min_length=1)
+    panels: list[Panel] = Field(min_length=1, max_length=6, description="more could not be read")
 
     @model_validator(mode="after")
     def titles_differ(self) -> "Figure":
@@ -85,12 +99,14 @@ class Figure(Strict):
     @model_validator(mode="after")
     def series_fit_the_axis(self) -> "Figure":
         for series in (s for panel in self.panels for s in panel.series):
-            if (series.level is None) != (self.x == "weights_remaining"):
-                raise ValueError(f"'{series.label}': 'level' is needed for x: {self.x}, and only where x is not "
-                                 "weights_remaining" if series.level is None else
-                                 f"'{series.label}': x: weights_remaining shows all levels, 'level' is not legal")
+            if series.level is None and self.x != "weights_remaining":
+                raise ValueError(f"'{series.label}': 'level' is needed for x: {self.x}")
             if series.point is not None and self.x != "epoch":
                 raise ValueError(f"'{series.label}': 'point' belongs to x: epoch")
+        if self.x != "weights_remaining" and any(
+                panel.marks or panel.learned is not None or any(series.averaged for series in panel.series)
+                for panel in self.panels):
+            raise ValueError("'averaged', 'learned' and 'marks' belong to x: weights_remaining")
         if len({panel.pooled is None for panel in self.panels}) > 1:
             raise ValueError("either all panels are 'pooled' or none is: their legend is one")
         if self.panels[0].pooled and (self.x != "weights_remaining" or any(

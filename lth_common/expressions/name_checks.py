@@ -25,7 +25,7 @@ def references(paper: Paper) -> Iterator[Reference]:
     for key, figure in paper.figures.items():
         for panel in figure.panels:
             yield from ((f"figures.py: {key}", experiment, panel.variant, arm) for experiment in panel.experiments
-                        for arm in [*(s.arm for s in panel.series), *_marked(panel.pooled)])
+                        for arm in [*(arm for s in panel.series for arm in s.arms), *_marked(panel.pooled)])
     for key, table in paper.tables.items():
         for row in table.rows:
             yield from ((f"figures.py: {key}", row.experiment, variant, row.arm)

@@ -10,29 +10,31 @@ from .figures import Column, Figure, Panel, Row, Series, Table
 from .python_files import Named
 from .quantities import Unit
 
-Drawn = Curve | tuple[Curve, Published | Point | None]
+Curves = Curve | list[Curve]  # several are averaged
+Drawn = Curves | tuple[Curves, Published | Point | None]
 
 
 def panel(title: str, curves: Mapping[str, Drawn], pooled: Pooled | None = None,
           **own: Any) -> tuple[Panel, str | None]:
     """Axes with our curves by label, each alone or with the paper's numbers: `{"ticket": (curve, published(…))}`.
 
-    They are of one experiment in one variant, in one metric. `own`: y_label, unit and y_log where they are not the
-    figure's.
+    They are of one experiment in one variant, in one metric; a list of curves is their average. `own`: fields of
+    `figures.Panel`, such as y_label, unit and y_log where they are not the figure's.
 
     Raises:
         LTHError: if the curves are of several experiments, variants or metrics.
     """
-    drawn = {label: entry if isinstance(entry, tuple) else (entry, None) for label, entry in curves.items()}
+    pairs = {label: entry if isinstance(entry, tuple) else (entry, None) for label, entry in curves.items()}
+    drawn = {label: (ours if isinstance(ours, list) else [ours], theirs) for label, (ours, theirs) in pairs.items()}
     shared = {tuple(getattr(curve, key) for key in ("experiment", "variant", "metric", "split", "over_epochs"))
-              for curve, _ in drawn.values()}
+              for averaged, _ in drawn.values() for curve in averaged}
     if len(shared) != 1:
         raise LTHError(f"panel '{title}': {len(shared)} kinds of curves ({'; '.join(sorted(map(str, shared)))}); "
                        "legal: curves of one experiment in one variant, in one metric")
     [(experiment, variant, metric, split, over_epochs)] = shared
-    series = [Series(label=label, arm=curve.arm, level=curve.level,
+    series = [Series(label=label, arm=first.arm, averaged=[curve.arm for curve in others], level=first.level,
                      **({"point": theirs} if isinstance(theirs, Point) else {"published": theirs}))
-              for label, (curve, theirs) in drawn.items()]
+              for label, ([first, *others], theirs) in drawn.items()]
     return Panel(title=title, experiment=experiment, variant=variant, series=series, metric=metric, split=split,
                  pooled=pooled, **own), over_epochs
 

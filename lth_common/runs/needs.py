@@ -8,13 +8,14 @@ from lth_common.errors import LTHError
 from lth_common.expressions.figures import Figure, Panel, Series, Table
 from lth_common.expressions.name_checks import row_variants
 from lth_common.expressions.paper import Paper
-from lth_common.protocol.resolve import ROOT, resolve
+from lth_common.protocol.resolve import ROOT, levels_of, resolve
 
 from .data import NO_DATA, remedies
 from .identity import Run
 from .plan import Pair, Plan, Triple
 from .store import stamped_alone
 
+FEW = 2  # levels that are no curve: what the panel shows beside longer ones, tables and verdicts say better
 Chains = list[tuple[Run, list[int]]]  # chains whose tickets are shown, each with the levels
 
 
@@ -43,31 +44,51 @@ def shown(plan: Plan, kind: str) -> list[str]:
 
 
 def series_run(plan: Plan, panel: Panel) -> list[Series]:
-    """The series of a panel that are run, in all of its experiments."""
-    return [series for series in panel.series
-            if all(plan.is_run((e, panel.variant), series.arm, series.level) for e in panel.experiments)]
+    """The series of a panel that are run, in all of its experiments; an average of two arms at least that are."""
+    kept = []
+    for series in panel.series:
+        arms = [arm for arm in series.arms
+                if all(plan.is_run((e, panel.variant), arm, series.level) for e in panel.experiments)]
+        if len(arms) >= min(2, len(series.arms)):
+            kept.append(series.model_copy(update={"arm": arms[0], "averaged": arms[1:]}))
+    return kept
 
 
 def figure_at(plan: Plan, item: str) -> Figure:
-    """A figure without the series and panels that are not run, which its caption then names.
+    """A figure without panels that are not run, or at a few levels only, and ours of what is not, as its caption says.
+
+    The published points of a series that is not run stand alone beside one that is.
 
     Raises:
         LTHError: naming the figure if nothing of it is left.
     """
     figure, panels, absent = plan.paper.figures[item], [], {}
-    for panel in figure.panels:
-        kept = series_run(plan, panel)
-        if kept:
-            panels.append(panel.model_copy(update={"series": kept}))
+    points = [_points(plan, figure, panel) for panel in figure.panels]
+    for panel, count in zip(figure.panels, points, strict=True):
+        kept = {series.label: series for series in series_run(plan, panel)}
         for series in panel.series:
-            if series not in kept:
+            if series.label not in kept:
                 arms = [(e, panel.variant, series.arm) for e in panel.experiments]
                 label = f"{series.label} ({panel.title})" if kept else panel.title
                 absent.setdefault(_why_not(plan, arms), {})[label] = None
+        if kept and count <= FEW < max(points):
+            absent.setdefault("Not drawn, as only a level or two are run at this scale", {})[panel.title] = None
+        elif kept:
+            panels.append(panel.model_copy(update={"series": [
+                kept.get(series.label) or series.model_copy(update={"is_run": False})
+                for series in panel.series if series.label in kept or series.published or series.point]}))
     if not panels:
         raise LTHError(f"{plan.name}: figure '{item}': nothing of it is run at scale '{plan.scale}'{_remedy(plan)}")
     caption = " ".join([figure.caption, *(f"{why}: {'; '.join(labels)}." for why, labels in absent.items())])
     return figure.model_copy(update={"panels": panels, "caption": caption})
+
+
+def _points(plan: Plan, figure: Figure, panel: Panel) -> int:
+    """The most levels that any curve of a panel has at this scale; no few for a figure of another x."""
+    if figure.x != "weights_remaining":
+        return FEW + 1
+    return max((len(levels_of(plan.resolved[panel.experiment, panel.variant], series.arm))
+                for series in series_run(plan, panel)), default=0)
 
 
 def table_at(plan: Plan, item: str) -> Table:

@@ -44,31 +44,40 @@ TEST_ACCURACY, VALIDATION_ACCURACY = "test accuracy (%)", "validation accuracy (
 STOP_AXES = {"step": {"y_label": "early-stopping iteration", "unit": "steps", "y_log": True},
              "epoch": {"y_label": "early-stopping epoch", "unit": "epochs"},
              "samples": {"y_label": "samples seen at the early stop", "unit": "samples", "y_log": True}}
+# Seeds on both sides of a cliff, or epochs that the budget ends, have no useful interval.
+RANGE, CHANCE = {"spread": "range"}, {"marks": {"chance, 10 %": 0.1}}
 
 shufflenet_stated = run("shufflenet", "as_stated")
+FIG4_TOP_VALIDATED = published("fig4_top", "validation accuracy")
 validated_stated = run("shufflenet", "as_stated", "early_stop_accuracy", "validation")
 
 
-def halves_panels(experiment, theirs):
+def halves_panels(experiment, theirs, **own):
     """Figure 1: both halves of the data, and controls."""
     for title, variant in VARIANTS.items():
         arms = run(experiment, variant)
         yield panel(title, {"S1": (arms["s1"], theirs["S1"]), "S2": (arms["s2"], theirs["S2"]),
-                            **{f"S2, {control}": arms[arm] for control, arm in S2_CONTROLS.items()}})
+                            **{f"S2, {control}": arms[arm] for control, arm in S2_CONTROLS.items()}}, **own)
 
 
-def subsets_panels(experiment, subsets, theirs):
-    """Figure 2: tickets from subsets, trained on all data, and controls."""
+def subsets_panels(experiment, subsets, theirs, **own):
+    """Figure 2: tickets from subsets, trained on all data; and one of them beside its controls."""
     for title, variant in VARIANTS.items():
         arms = run(experiment, variant)
-        yield panel(title, {"s = 100 %": (arms["search_s100"], theirs[100]),
-                            **{f"s = {s} %": (arms[f"ticket_s{s}"], theirs.get(s)) for s in subsets},
-                            **{f"s = 10 %, {control}": arms[arm] for control, arm in S10_CONTROLS.items()}})
+        tickets = {f"s = {s} %": (arms[f"ticket_s{s}"], theirs.get(s)) for s in subsets}
+        yield panel(title, {"s = 100 %": (arms["search_s100"], theirs[100]), **tickets}, **own)
+        yield panel(f"{title}, controls", {"s = 10 %": tickets["s = 10 %"], **{
+            f"s = 10 %, {control}": arms[arm] for control, arm in S10_CONTROLS.items()}}, **own)
 
 
 def stops_panel(title, ours, theirs, **own):
     """Figure 3: early stops by subset."""
     return panel(title, {f"s = {s} %": (stop, theirs[s]) for s, stop in ours.items()}, **own)
+
+
+def stops_in_epochs(ours, theirs):
+    """Figure 3 in epochs, where all subsets stop alike: a panel for each, since their curves would hide one another."""
+    return [panel(f"s = {s} %", {f"s = {s} %": (stop, theirs["epoch"][s])}) for s, stop in ours["epoch"].items()]
 
 
 # What the arms are that are not named as their role: their colours.
@@ -83,41 +92,46 @@ FIGURES = [
                 halves_panels("lenet_split", FIG1_LENET), TEST_ACCURACY),
     levels_plot("fig2_lenet", "Tickets found on s % of the data, trained on all of it (figure 2, LeNet)",
                 "The published curves show these rounds only; the curve of 100 % is its own search.",
-                subsets_panels("lenet_subsets", (80, 40, 20, 10, 4), FIG2_LENET), TEST_ACCURACY),
+                subsets_panels("lenet_subsets", (80, 40, 20, 10, 4), FIG2_LENET), TEST_ACCURACY, panels_in_a_row=2),
     levels_plot("fig3_lenet", "Early-stopping iteration of training on s % of the data (figure 3, LeNet)",
                 "Iteration of the first best validation accuracy of the search on s % of the data. The budget caps it: "
                 "20 epochs as released; as stated 30,000 iterations, fewer at a reduced scale (see the deviations).",
                 [stops_panel("as released", lenet_stops["step"], FIG3_LENET["step"]),
-                 stops_panel("as stated", lenet_stops_stated, FIG3_LENET["step"])], **STOP_AXES["step"]),
+                 stops_panel("as stated", lenet_stops_stated, FIG3_LENET["step"])], **STOP_AXES["step"], **RANGE),
     levels_plot("fig3_lenet_epochs", "The same early stops in epochs (figure 3, LeNet)",
-                "Published: iterations of the authors' logs divided by the batches of an epoch.",
-                [stops_panel("as released", lenet_stops["epoch"], FIG3_LENET["epoch"])],
-                y_limits=(0, 21), **STOP_AXES["epoch"]),
+                "As released. Published: iterations of the authors' logs divided by the batches of an epoch.",
+                stops_in_epochs(lenet_stops, FIG3_LENET), panels_in_a_row=3, **STOP_AXES["epoch"], **RANGE),
     levels_plot("fig3_lenet_samples", "The same early stops in samples seen (figure 3, LeNet)",
                 "Published: iterations of the authors' logs times the batch size.",
-                [stops_panel("as released", lenet_stops["samples"], FIG3_LENET["samples"])], **STOP_AXES["samples"]),
+                [stops_panel("as released", lenet_stops["samples"], FIG3_LENET["samples"])], **STOP_AXES["samples"],
+                **RANGE),
     levels_plot("fig1_conv2", "Tickets found on one half of the data, trained on the other half (figure 1, Conv2)",
-                "Test accuracy on all 10,000 images; the authors used the first 1,000. Chance is 10 %.",
-                halves_panels("conv2_split", FIG1_CONV2), TEST_ACCURACY),
+                "Test accuracy on all 10,000 images; the authors used the first 1,000.",
+                halves_panels("conv2_split", FIG1_CONV2, **CHANCE), TEST_ACCURACY, **RANGE),
     levels_plot("fig1_conv2_collapse",
                 "Why Conv2 falls to chance: the search on S1 with one or two things changed (ours, figure 1)",
                 "Released: no activation function, linear weights from N(0, 0.001), weight decay 1e-3. The other "
-                "panels change what their titles say and nothing else (but see the deviations of this scale).",
-                [panel("as released", {"S1": (conv2_halves["s1"], FIG1_CONV2["S1"])}),
-                 *(panel(change, {"S1": curve}) for change, curve in conv2_changed.items())],
-                TEST_ACCURACY, y_limits=(0, 70), panels_in_a_row=2),
+                "panels change what their titles say and nothing else (but see the deviations of this scale). The "
+                "published curve, of the released network, stands in all of them.",
+                [panel(change, {"S1": (curve, FIG1_CONV2["S1"])}, **CHANCE)
+                 for change, curve in {"as released": conv2_halves["s1"], **conv2_changed}.items()],
+                TEST_ACCURACY, panels_in_a_row=2, **RANGE),
     levels_plot("fig2_conv2", "Tickets found on s % of the data, trained on all of it (figure 2, Conv2)",
-                "Test accuracy on all 10,000 images; the authors used the first 1,000. Chance is 10 %.",
-                subsets_panels("conv2_subsets", (80, 40, 30, 10), FIG2_CONV2), TEST_ACCURACY),
-    levels_plot("fig3_conv2", "Early stopping of training on s % of the data, in three units (figure 3, Conv2)",
-                "First best validation accuracy of the search on s % of the data; as released but for one panel. "
-                "Published epochs and samples: the read-off iterations divided by the batches of an epoch (245, 156, "
-                "76, 56 and 20), times the batch size.",
-                [stops_panel("in iterations", conv2_stops["step"], FIG3_CONV2["step"], **STOP_AXES["step"]),
-                 stops_panel("in epochs", conv2_stops["epoch"], FIG3_CONV2["epoch"], **STOP_AXES["epoch"]),
-                 stops_panel("in iterations, as stated", conv2_stops_stated, FIG3_CONV2["step"], **STOP_AXES["step"]),
-                 stops_panel("in samples seen", conv2_stops["samples"], FIG3_CONV2["samples"], **STOP_AXES["samples"])],
-                STOP_AXES["step"]["y_label"], unit="steps", panels_in_a_row=2),
+                "Test accuracy on all 10,000 images; the authors used the first 1,000.",
+                subsets_panels("conv2_subsets", (80, 40, 30, 10), FIG2_CONV2, **CHANCE), TEST_ACCURACY,
+                panels_in_a_row=2, **RANGE),
+    levels_plot("fig3_conv2", "Early-stopping iteration of training on s % of the data (figure 3, Conv2)",
+                "First best validation accuracy of the search on s % of the data. Published samples: the read-off "
+                "iterations times the batch size.",
+                [stops_panel("as released", conv2_stops["step"], FIG3_CONV2["step"], **STOP_AXES["step"]),
+                 stops_panel("as released, in samples seen", conv2_stops["samples"], FIG3_CONV2["samples"],
+                             **STOP_AXES["samples"]),
+                 stops_panel("as stated", conv2_stops_stated, FIG3_CONV2["step"], **STOP_AXES["step"])],
+                STOP_AXES["step"]["y_label"], unit="steps", panels_in_a_row=2, **RANGE),
+    levels_plot("fig3_conv2_epochs", "The same early stops in epochs (figure 3, Conv2)",
+                "As released. Published: the read-off iterations divided by the batches of an epoch (245, 156, 76, 56 "
+                "and 20); the budget is 20 epochs there.",
+                stops_in_epochs(conv2_stops, FIG3_CONV2), panels_in_a_row=3, **STOP_AXES["epoch"], **RANGE),
     levels_plot("fig4_top", "ShuffleNet, batch-norm weights not pruned (figure 4, top)",
                 "Accuracies of the early-stopped weights, batch norm in evaluation mode. Published early stops are "
                 "epoch indices from 0, here plus 1.",
@@ -126,16 +140,17 @@ FIGURES = [
                                          "random mask": shufflenet["random_mask"]}),
                  panel("test accuracy, as stated (groups)", {"ticket": (shufflenet_stated["search"], FIG4_TOP)}),
                  panel("validation accuracy",
-                       {"ticket": (validated["search"], published("fig4_top", "validation accuracy"))},
+                       {"ticket": (validated["search"], FIG4_TOP_VALIDATED)},
                        y_label=VALIDATION_ACCURACY),
                  panel("early stop", {"ticket": (shufflenet_stop, FIG4_STOP)}, **STOP_AXES["epoch"])],
                 TEST_ACCURACY, x_log=False, panels_in_a_row=2),
     levels_plot("fig4_bottom",
                 "ShuffleNet, batch-norm weights pruned (figure 4, bottom) and, under the same settings, not pruned",
-                "The published panels differ in seven settings; the middle panel here differs in nothing but the "
-                "pruning of batch-norm weights.",
+                "The published panels differ in seven settings, and both stand beside the matched ones here, which "
+                "differ in nothing but the pruning of batch-norm weights.",
                 [panel("that panel's own settings", {"batch norm pruned": (validated_bottom, FIG4_BOTTOM)}),
-                 *(panel(title, {"not pruned": arms["search"], "batch norm pruned": arms["norm_pruned"]})
+                 *(panel(title, {"not pruned": (arms["search"], FIG4_TOP_VALIDATED),
+                                 "batch norm pruned": (arms["norm_pruned"], FIG4_BOTTOM)})
                    for title, arms in (("matched settings, as released", validated),
                                        ("matched settings, as stated (groups)", validated_stated)))],
                 VALIDATION_ACCURACY, x_log=False, panels_in_a_row=3),

@@ -52,18 +52,18 @@ def curves(of, size, best, epoch):
             for label, net in shown.items()}
 
 
-def over_training(name, title, of, y_limits=None, **loss_axis):
+def over_training(name, title, of, remark="", y_limits=None, **loss_axis):
     """Figures 2 and 4."""
     sizes = {26: "26.2 % of the weights", 10: "10.7 % of the weights"}
     return epochs_plot(
         name, title,
         "The band is the range of the trials, as in the paper; curves end with this scale's budget. Open markers: the "
         "published maximum of the mean accuracy (divided by 0.9216, A1) and minimum of the mean loss, at their epochs; "
-        "the curves themselves cannot be read off.",
-        [*(panel(share, curves(of, size, ACCURACY, EPOCH_OF_BEST)) for size, share in sizes.items()),
+        f"the curves themselves cannot be read off.{remark}",
+        [*(panel(share, curves(of, size, ACCURACY, EPOCH_OF_BEST), y_limits=y_limits) for size, share in sizes.items()),
          *(panel(f"{share}, training loss", curves(of, size, LOSS, EPOCH_OF_LOWEST), unit="nats",
                  y_label="training loss (nats)", **loss_axis) for size, share in sizes.items())],
-        TEST_ACCURACY, spread="range", y_limits=y_limits, panels_in_a_row=2)
+        TEST_ACCURACY, spread="range", panels_in_a_row=2)
 
 
 def best_accuracies(title, nets):
@@ -83,8 +83,9 @@ ROLES = {"full": "dense", "search": "winning", "dn_reinit": "random_reinit", "dn
 
 FIGURES = [
     over_training("fig2", "FC-1 over training: full, pruned, re-initialised and remasked (figure 2)", FC1,
-                  y_limits=(95, 99), y_log=True),
-    over_training("fig4", "LeNet5 over training: full, pruned, re-initialised and remasked (figure 4)", LENET5),
+                  " The axis of the accuracies leaves out the first epochs.", y_limits=(95, 99), y_log=True),
+    over_training("fig4", "LeNet5 over training: full, pruned, re-initialised and remasked (figure 4)", LENET5,
+                  " Epochs on a logarithmic axis where the published 300 are more than four times ours."),
     histograms("fig5", "The weights that tickets start from (figure 5)",
                "Density of the surviving initial weights, all layers together; mean and range of the trials. The "
                "published histograms cannot be read off. Peaks, gap and skewness are measured in the table "

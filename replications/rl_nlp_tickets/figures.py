@@ -14,13 +14,14 @@ from lth_common.expressions import (
     settings_table,
 )
 
-# Titles of panels by experiment.
+# Titles of panels by experiment. Of nine games two figures: those of figure 7, and the others.
 CONTROL = {"cartpole": "CartPole", "acrobot": "Acrobot", "lunar_lander": "LunarLander"}
-ATARI = {"assault": "Assault", "berzerk": "Berzerk", "breakout": "Breakout", "centipede": "Centipede",
-         "kangaroo": "Kangaroo", "krull": "Krull", "qbert": "Qbert", "seaquest": "Seaquest",
-         "space_invaders": "Space Invaders"}
-TRANSLATION = {"transformer_base": "WMT'14, every weight", "transformer_base_layers": "WMT'14, layers only",
-               "multi30k": "Multi30K, every weight", "multi30k_layers": "Multi30K, layers only"}
+ABLATED = {"assault": "Assault", "breakout": "Breakout", "seaquest": "Seaquest"}
+OTHERS = {"berzerk": "Berzerk", "centipede": "Centipede", "kangaroo": "Kangaroo", "krull": "Krull", "qbert": "Qbert",
+          "space_invaders": "Space Invaders"}
+ATARI = dict(sorted((ABLATED | OTHERS).items()))
+WMT14 = {"transformer_base": "WMT'14, every weight", "transformer_base_layers": "WMT'14, layers only"}
+MULTI30K = {"multi30k": "Multi30K, every weight", "multi30k_layers": "Multi30K, layers only"}
 
 # Arms by label.
 WINNING = {"winning ticket": "winning"}
@@ -30,18 +31,25 @@ RANDOM = {"random mask, fresh weights": "random", "winning mask, fresh weights":
 # Styles. Means over seeds on both sides of a cliff have no useful interval; each game has its own range of rewards.
 REWARDS = {"unit": "reward", "y_shared": False}
 REWARDS_BY_LEVEL = REWARDS | {"spread": "range"}
+EPOCH_REWARDS = REWARDS_BY_LEVEL | {"y_label": "reward of the epoch's games"}
 BLEU = {"unit": "bleu", "y_label": "BLEU"}
 
 
-def panels(titles, arms, metric, split="test", over_epochs=None, variant="as_stated"):
+def panels(titles, arms, metric, split="test", over_epochs=None, variant="as_stated", **own):
     """A panel for each experiment."""
     return [panel(title, {label: run(experiment, variant)[arm].measuring(metric, split, over_epochs)
-                          for label, arm in arms.items()})
+                          for label, arm in arms.items()}, **own)
             for experiment, title in titles.items()]
 
 
 def ticket_rewards(titles, arms):
-    return panels(titles, arms, "ticket_reward", "train")
+    """A panel for each game; the dense network's reward is a line across."""
+    shown = []
+    for game, title in titles.items():
+        rewards = run(game, "as_stated", "ticket_reward", "train")
+        curves = {label: rewards[arm] for label, arm in arms.items()}
+        shown.append(panel(title, curves | {"dense network": rewards["winning"].at(0)}))
+    return shown
 
 
 def pooled_rewards(games):
@@ -53,10 +61,13 @@ def pooled_rewards(games):
             for title, shown in (("against random tickets", WINNING | RANDOM), ("ablations", ABLATIONS))]
 
 
-def layers(titles, modules):
-    """A panel for each layer of each game's network: how many of its weights are kept."""
-    return [shown for game, name in titles.items() for label, module in modules.items()
-            for shown in panels({game: f"{name}, {label}"}, ABLATIONS, f"kept:{module}.weight", "model")]
+def layers(game, title, modules, remark, across):
+    """How many weights of each layer of a game's network are kept, a panel for each layer."""
+    return levels_plot(
+        f"layers_{game}", f"Weights that global pruning leaves in each layer: {title}", f"(Ours.) {remark}",
+        [shown for label, module in modules.items()
+         for shown in panels({game: label}, ABLATIONS, f"kept:{module}.weight", "model")],
+        y_label="weights kept", unit="count", y_log=True, y_shared=False, spread="range", panels_in_a_row=across)
 
 
 def learning(titles, curves):
@@ -68,27 +79,63 @@ def learning(titles, curves):
 
 ROLES = {"random": "random_mask"}  # on fresh weights
 
+
+def translations(name, title, of):
+    """BLEU and validation loss of tickets on a corpus."""
+    return [
+        levels_plot(
+            name, title,
+            "Case-sensitive BLEU of tokens on the test set, averaged checkpoints, beam search. Left every weight is in "
+            "the pool, right those of attention and feed-forward only. Multi30K is ours, where WMT'14 is out of reach.",
+            panels(of, ABLATIONS | RANDOM, "bleu"), spread="range", **BLEU),
+        levels_plot(
+            f"{name}_loss", f"{title}: validation loss of the tickets",
+            "(Ours.) Cross-entropy of the validation set after the last update, which is finer than BLEU.",
+            panels(of, ABLATIONS | RANDOM, "loss", "validation", "last"), spread="range", unit="nats",
+            y_label="validation loss (nats a subword)")]
+
+
+def atari(ending, games, which, without):
+    """Figures 5 and 7, and learning, of some games; `which` they are, and what the two ablations are."""
+    return [
+        levels_plot(
+            f"fig5{ending}", f"Atari, winning against random tickets (figure 5, {which})",
+            "Mean reward of the last finished training games, actions drawn from the policy. The paper prints no "
+            "numbers of its figure. A random mask keeps as many weights of each layer; where an arm has no marker at a "
+            "level it was not run. At `laptop` the last games are 16, two in each place.",
+            ticket_rewards(games, WINNING | RANDOM), panels_in_a_row=3, y_label="reward of the ticket",
+            **REWARDS_BY_LEVEL),
+        levels_plot(
+            f"fig7{ending}", f"Atari, without late rewinding and without iterative pruning ({without})",
+            "As figure 5.", ticket_rewards(games, ABLATIONS), panels_in_a_row=3, y_label="reward of the ticket",
+            **REWARDS_BY_LEVEL),
+        epochs_plot(
+            f"atari_learning{ending}", f"Atari, learning of the dense network and of tickets ({which})",
+            "(Ours.) Mean reward of the games that end in each epoch, of the seeds that have any. All games start "
+            "together, so the first points are those of the shortest games; at `laptop` a training of Krull is about "
+            "five games long. Levels 2 and 6 leave 64 and 26 % of the weights at 20 % a level, 27 and 2 % at `laptop`.",
+            learning(games, {"dense": ("winning", 0),
+                             "winning ticket, level 2": ("winning", 2), "random mask, level 2": ("random", 2),
+                             "winning ticket, level 6": ("winning", 6), "random mask, level 6": ("random", 6)}),
+            panels_in_a_row=3, **EPOCH_REWARDS)]
+
+
 FIGURES = [
     levels_plot(
         "fig1", "LSTM language model on WikiText-2 (figure 1)",
         "Log perplexity on the test set after the last epoch, lower is better. The paper prints no numbers of its "
-        "figure.",
+        "figure. The second panel repeats what is low in the first.",
         [*panels({"wikitext2": "WikiText-2"}, ABLATIONS | RANDOM, "log_perplexity"),
+         *panels({"wikitext2": "WikiText-2, enlarged"}, WINNING | {
+             "no late rewinding": "no_rewinding", "winning mask, fresh weights": "random_reinit"}, "log_perplexity",
+             y_shared=False),
          *panels({"wikitext2": "WikiText-2, tied"}, ABLATIONS | RANDOM, "log_perplexity", variant="tied")],
-        y_label="log perplexity (nats a word)", unit="nats"),
+        y_label="log perplexity (nats a word)", unit="nats", panels_in_a_row=2),
+    *translations("fig2", "Transformer Base on WMT'14 (figure 2)", WMT14),
+    *translations("multi30k", "A small Transformer on Multi30K (ours, after figure 2)", MULTI30K),
     levels_plot(
-        "fig2", "Transformer Base on WMT'14 (figure 2), and a small one on Multi30K",
-        "Case-sensitive BLEU of tokens on the test set, averaged checkpoints, beam search. Left in each pair every "
-        "weight is in the pool, right those of attention and feed-forward only. Multi30K is ours, where WMT'14 is out "
-        "of reach.",
-        panels(TRANSLATION, ABLATIONS | RANDOM, "bleu"), panels_in_a_row=2, **BLEU),
-    levels_plot(
-        "fig2_loss", "Validation loss of the tickets of figure 2",
-        "(Ours.) Cross-entropy of the validation set after the last update, which is finer than BLEU.",
-        panels(TRANSLATION, ABLATIONS | RANDOM, "loss", "validation", "last"), panels_in_a_row=2, unit="nats",
-        y_label="validation loss (nats a subword)"),
-    levels_plot(
-        "fig3", "Transformer Big on WMT'14 (figure 3)", "The paper prints two points of its curve.",
+        "fig3", "Transformer Big on WMT'14 (figure 3)",
+        "Of its curve the paper prints the dense network's 29.3 (elsewhere 29.2) and 28.9 with 67 % pruned.",
         panels({"transformer_big": "WMT'14, every weight"}, WINNING, "bleu"), **BLEU),
     levels_plot(
         "fig4", "Classic control, winning against random tickets (figure 4)",
@@ -101,16 +148,8 @@ FIGURES = [
         "As figure 4. Without late rewinding each ticket starts from the initial weights, and its masks come from such "
         "tickets; one-shot tickets are pruned straight from the trained dense network.",
         ticket_rewards(CONTROL, ABLATIONS), y_label="reward of the ticket", **REWARDS_BY_LEVEL),
-    levels_plot(
-        "fig5", "Atari, winning against random tickets (figure 5)",
-        "Mean reward of the last finished training games, actions drawn from the policy. The paper prints no numbers "
-        "of its figure. A random mask keeps as many weights of each layer; where an arm has no marker at a level it "
-        "was not run. At `laptop` the last games are 16, two in each place.",
-        ticket_rewards(ATARI, WINNING | RANDOM), panels_in_a_row=3, y_label="reward of the ticket", **REWARDS_BY_LEVEL),
-    levels_plot(
-        "fig7", "Atari, without late rewinding and without iterative pruning (figure 7)",
-        "As figure 5. The paper shows Assault, Breakout and Seaquest; the other games are ours.",
-        ticket_rewards(ATARI, ABLATIONS), panels_in_a_row=3, y_label="reward of the ticket", **REWARDS_BY_LEVEL),
+    *atari("", ABLATED, "the games of figure 7", "figure 7"),
+    *atari("_others", OTHERS, "the other games", "ours, of the games that figure 7 leaves out"),
     levels_plot(
         "pooled", "Classic control, the three games as one",
         "(Ours.) Scores: 0 is the reward of the untrained dense network, 1 that of the trained one, in each game; then "
@@ -129,44 +168,28 @@ FIGURES = [
         panels(CONTROL, {"winning ticket, rewound to epoch 1": "winning", "no late rewinding": "no_rewinding",
                          "one-shot pruning": "one_shot", "winning mask, fresh weights": "random_reinit"},
                "start_reward"), y_label="reward before training", **REWARDS_BY_LEVEL),
-    levels_plot(
-        "layers", "Weights that global pruning leaves in each layer",
-        "(Ours.) One pool of all weights and biases: the first layer's initial weights are several times as large as "
-        "the others', so it is pruned last and the others first. Where a layer keeps nothing, the policy is constant.",
-        layers(CONTROL, {"layer 1": "layers.0", "layer 2": "layers.1", "layer 3": "layers.2", "heads": "heads"}),
-        unit="count", y_label="weights kept", y_log=True, panels_in_a_row=4),
+    *(layers(game, title, {"layer 1": "layers.0", "layer 2": "layers.1", "layer 3": "layers.2", "heads": "heads"},
+             "One pool of all weights and biases: the first layer's initial weights are several times as large as the "
+             "others', so it is pruned last and the others first. Where a layer keeps nothing, the policy is constant.",
+             across=2) for game, title in CONTROL.items()),
     levels_plot(
         "atari_start", "What winning tickets of Krull and Seaquest can do before they are trained",
         "(Ours.) Mean reward of `start_games` games with the ticket's starting weights: the dense network's are fresh, "
         "those of tickets are a network's that has learned for an epoch, without the weights that ended smallest.",
         panels({"krull": "Krull", "seaquest": "Seaquest"}, WINNING, "start_reward"), y_label="reward before training",
         **REWARDS_BY_LEVEL),
-    levels_plot(
-        "atari_layers", "Weights that global pruning leaves in each layer of Krull's and Seaquest's networks",
-        "(Ours.) As `layers`; where a layer keeps nothing in all seeds a line leaves its panel and the marker is cut "
-        "by the lower edge, and a band reaches the edge at the level before one at which a seed keeps nothing. Random "
-        "masks keep as many as winning tickets. A convolution without weights passes on nothing of the screen: what "
-        "its network still does is the same whatever it sees; a few weights need not make a path either. At scale "
-        "`paper` there is a second hidden layer.",
-        layers({"krull": "Krull", "seaquest": "Seaquest"},
-               {"convolution 1": "convolutions.0", "convolution 2": "convolutions.1", "convolution 3": "convolutions.2",
-                "convolution 4": "convolutions.3", "hidden layer 1": "layers.0", "heads": "heads"}),
-        unit="count", spread="range", y_label="weights kept", y_log=True, panels_in_a_row=3),
+    *(layers(game, title, {
+        "convolution 1": "convolutions.0", "convolution 2": "convolutions.1", "convolution 3": "convolutions.2",
+        "convolution 4": "convolutions.3", "hidden layer 1": "layers.0", "heads": "heads"},
+             "Random masks keep as many as winning tickets. A convolution without weights passes on nothing of the "
+             "screen: what its network still does is the same whatever it sees; a few weights need not make a path "
+             "either. At scale `paper` there is a second hidden layer.", across=3)
+      for game, title in (("krull", "Krull"), ("seaquest", "Seaquest"))),
     epochs_plot(
         "learning", "Learning of the dense network and of winning tickets",
         "(Ours.) Mean reward of the games of each epoch.",
         learning(CONTROL, {"dense": ("winning", 0), "33 % left": ("winning", 5), "11 % left": ("winning", 10),
-                           "4 % left": ("winning", 14)}),
-        y_label="reward of the epoch's games", **REWARDS),
-    epochs_plot(
-        "atari_learning", "Atari, learning of the dense network and of tickets",
-        "(Ours.) Mean reward of the games that end in each epoch, of the seeds that have any. All games start "
-        "together, so the first points are those of the shortest games; at `laptop` a training of Krull is about five "
-        "games long. Levels 2 and 6 leave 64 and 26 % of the weights at 20 % a level, 27 and 2 % at `laptop`.",
-        learning(ATARI, {"dense": ("winning", 0),
-                         "winning ticket, level 2": ("winning", 2), "random mask, level 2": ("random", 2),
-                         "winning ticket, level 6": ("winning", 6), "random mask, level 6": ("random", 6)}),
-        spread="range", panels_in_a_row=3, y_label="reward of the epoch's games", **REWARDS),
+                           "4 % left": ("winning", 14)}), **EPOCH_REWARDS),
 ]
 
 
