@@ -8,7 +8,6 @@ import pytest
 
 from lth_common.analysis.intervals import (
     ERROR,
-    LOOKS,
     Interval,
     at_looks,
     exact_mean,
@@ -20,6 +19,7 @@ from lth_common.analysis.intervals import (
     reachable,
 )
 from lth_common.analysis.verdict import FAILS, HOLDS, NOT_RUN, UNDECIDED, Range, find
+from lth_common.protocol.looks import LOOKS
 
 CASES = 3000
 

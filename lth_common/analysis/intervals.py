@@ -14,8 +14,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import betaincinv, stdtrit
 
-LOOKS = (5, 10, 20, 30)  # seeds of a look: the first so many from FIRST_SEED on
-FIRST_SEED = 10  # earlier ones are pilots: rules were written while they were seen, so they are in no verdict
+from lth_common.protocol.looks import FIRST_SEED, LOOKS
+
 ERROR = 0.015  # share of cases in which the interval of one look misses the true value
 
 
