@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
+from matplotlib.scale import SymmetricalLogScale
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from lth_common.expressions.figures import Figure, Panel
@@ -37,10 +38,10 @@ def set_axes(figure: Figure, panel: Panel, axes: Axes, limits: tuple[float, floa
     axes.tick_params(length=0)
     along = axes.xaxis if figure.x == "arm" else axes.yaxis
     if panel.y_log and figure.x != "initial_weight":
-        _set_log(axes, along, limits)
+        _set_log(along, limits)
     else:
         along.set_major_locator(MaxNLocator(6, steps=STEPS))
-    (axes.set_xlim if figure.x == "arm" else axes.set_ylim)(*limits)
+        (axes.set_xlim if figure.x == "arm" else axes.set_ylim)(*limits)
     _plain_numbers(along)
     if figure.x == "arm":
         axes.set_ylim(len(panel.series) - 0.3, -0.7)
@@ -58,29 +59,25 @@ def set_axes(figure: Figure, panel: Panel, axes: Axes, limits: tuple[float, floa
     _plain_numbers(axes.xaxis)
 
 
-def _set_log(axes: Axes, along: Axis, limits: tuple[float, float]) -> None:
-    """A logarithmic value axis; one from 0 is linear up to 1, where whole numbers such as counts begin."""
-    set_scale = axes.set_xscale if along is axes.xaxis else axes.set_yscale
+def _set_log(axis: Axis, limits: tuple[float, float]) -> None:
+    """Logarithmic; from 0 linear up to 1, where whole numbers such as counts begin."""
+    scale = "log" if limits[0] > 0 else SymmetricalLogScale(axis, linthresh=1, linscale=0.4)
+    axis.axes.set(**{f"{axis.axis_name}scale": scale, f"{axis.axis_name}lim": limits})
     if limits[0] <= 0:
-        set_scale("symlog", linthresh=1, linscale=0.4)
-        along.set_major_locator(FixedLocator([0, *(10.0**power for power in range(1 + int(np.log10(limits[1]))))]))
+        axis.set_major_locator(FixedLocator([0, *10.0 ** np.arange(1 + int(np.log10(limits[1])))]))
         return
-    set_scale("log")
     # Labels at 1, 2 and 5, or at powers of ten; evenly spaced ones where the limits are closer than that.
     wide = limits[1] / limits[0]
     subs = (1.0,) if wide > 500 else (1.0, 2.0, 5.0)
-    along.set_major_locator(LogLocator(subs=subs) if wide > 5 else MaxNLocator(5, steps=STEPS))
-    along.set_minor_locator(NullLocator())
+    axis.set_major_locator(LogLocator(subs=subs) if wide > 5 else MaxNLocator(5, steps=STEPS))
+    axis.set_minor_locator(NullLocator())
 
 
 def _set_epochs(axes: Axes, rows: pd.DataFrame) -> None:
     """Linear, but logarithmic where published points lie so far out that our curves would be a stroke."""
     epochs, last = rows.loc[rows["source"] == "ours", "epoch"], rows["epoch"].max()
-    if last > FAR * epochs.max():
-        axes.set_xscale("log")
-        axes.set_xlim(epochs[epochs > 0].min() / 1.2, last * 1.2)
-        axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
-        axes.xaxis.set_minor_locator(NullLocator())
+    if last > FAR * epochs.max() > 0:
+        _set_log(axes.xaxis, (epochs[epochs > 0].min() / 1.2, last * 1.2))
     else:
         axes.set_xlim(-0.02 * last or -1.0, 1.02 * last or 1.0)
         axes.xaxis.set_major_locator(MaxNLocator(6, integer=True, steps=[1, 2, 5, 10]))
@@ -104,18 +101,17 @@ def _plain_numbers(axis: Axis) -> None:
 def value_limits(figure: Figure, panel: Panel, data: pd.DataFrame) -> tuple[float, float]:
     """Limits of the value axis, of the rows of all panels that share it: all that is shown, whole.
 
-    Or the panel's `y_limits`, if at least half of our means lie inside. Densities start at 0, and so does a logarithmic
-    axis of counts that come down to it; one of other numbers shows what is above 0. Where all has failed it goes up to
-    100 % or 1.
+    Or the panel's `y_limits`, if at least half of our means and all published points lie inside. Densities start at 0,
+    and so does a logarithmic axis of counts that come down to it; one of other numbers shows what is above 0. Where all
+    has failed it goes up to 100 % or 1.
     """
-    finite = data[np.isfinite(data["mean"])]
-    if panel.y_limits:
-        ours = finite.loc[finite["source"] == "ours", "mean"]
-        if ours.empty or ours.between(*panel.y_limits).mean() >= 0.5:
-            return panel.y_limits
+    finite, whole = data[np.isfinite(data["mean"])], factor(panel.unit)
     if figure.x == "initial_weight":
         return 0.0, 1.06 * finite["mean"].max() if finite["mean"].any() else 1.0
-    whole = factor(panel.unit)
+    if panel.y_limits:
+        inside = finite["mean"].between(*panel.y_limits).groupby(finite["source"]).mean()
+        if inside.get("ours", 1) >= 0.5 and inside.get("published", 1) == 1:
+            return panel.y_limits
     values = np.array([*finite[["mean", "low", "high"]].to_numpy().flat, *(whole * m for m in panel.marks.values())])
     values = values[np.isfinite(values)]
     if panel.y_log and panel.unit == "count" and (values <= 0).any():

@@ -102,12 +102,10 @@ def _learned(figure: Figure, panel: Panel, ours: Curve, sources: Sources) -> pd.
     selected = select(sources.records, ours)
     if panel.learned is None:
         return selected
-    dense = select(sources.records, ours.at(0))
-    if dense.empty:
-        first = next(series for series in panel.series if series.is_run)
-        dense = select(sources.records, _ours(figure, panel, first).at(0))
-    never = dense.index[dense["value"] < panel.learned].get_level_values("seed")
-    return selected[~selected.index.get_level_values("seed").isin(never)]
+    first = _ours(figure, panel, next(series for series in panel.series if series.is_run))
+    dense = pd.concat([select(sources.records, arm.at(0)) for arm in (first, ours)]).droplevel("level")["value"]
+    dense = dense[~dense.index.duplicated(keep="last")]
+    return selected[~selected.index.get_level_values("seed").isin(dense.index[dense < panel.learned])]
 
 
 def _average(arms: list[pd.DataFrame]) -> pd.DataFrame:

@@ -8,33 +8,38 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
-from matplotlib.markers import CARETDOWNBASE, CARETUPBASE
+from matplotlib.transforms import ScaledTranslation
 
 from .failures import share_failed
 from .figure_style import CROSS, DOTTED, FAINT, OPEN, SIZE, Look
 
 Looks = dict[str, Look]
-DODGE = 0.007  # from one series to the next, as a share of the panel's width
+ASIDE = 2 / 72  # inches from one series to the next
 CROSSES = 0.02, 0.035  # the lowest row of crosses, and from one to the next, as shares of the panel's height
 
 
 def curves_over_levels(axes: Axes, rows: pd.DataFrame, looks: Looks) -> None:
     """Curves over the weights remaining, a marker with its whisker a level; what has no level is a line across.
 
-    Ours stand side by side, as far apart as DODGE, so that none hides another; a cross at the bottom for each level at
-    which a seed failed.
+    Ours stand side by side, ASIDE apart, so that none hides another; a cross at the bottom for each level at which a
+    seed failed.
     """
     across = rows["weights_remaining"].isna()
-    _lines_across(axes, rows[across], looks)
+    for row in rows[across & np.isfinite(rows["mean"])].itertuples():
+        axes.axhline(row.mean, color=looks[row.series][0], linewidth=1.4, alpha=0.6, zorder=2)
+        axes.axhspan(row.low, row.high, color=looks[row.series][0], alpha=0.1 if np.isfinite(row.high) else 0, lw=0)
     rows = rows[~across]
-    shown = _unbroken(_side_by_side(axes, rows, looks), "weights_remaining")
-    whiskers = shown[np.isfinite(shown["high"])]
-    axes.vlines(whiskers["weights_remaining"], whiskers["low"], whiskers["high"], linewidth=1.1, alpha=0.6, zorder=3,
-                colors=list(whiskers["series"].map(_colours(looks))))
-    _seaborn_lines(axes, shown, looks, "weights_remaining", style="series", linewidth=1.6, markeredgewidth=0,
-                   markers={label: marker for label, (_, marker) in looks.items()}, markersize=4.5)
+    shown = _unbroken(rows, "weights_remaining")
+    labels = [label for label in looks if label in set(shown["series"])]
+    for place, label in enumerate(labels):
+        own, (colour, marker) = shown[shown["series"] == label], looks[label]
+        aside = ScaledTranslation((place - (len(labels) - 1) / 2) * ASIDE, 0, axes.figure.dpi_scale_trans)
+        whiskers, moved = own[np.isfinite(own["high"])], axes.transData + aside
+        axes.vlines(whiskers["weights_remaining"], whiskers["low"], whiskers["high"], color=colour, linewidth=1.1,
+                    alpha=0.6, zorder=3, transform=moved)
+        _seaborn_lines(axes, own, looks, "weights_remaining", linewidth=1.6, marker=marker, markersize=4.5,
+                       markeredgewidth=0, transform=moved)
     _published_curves(axes, rows, looks, "weights_remaining", 5.0)
-    _beyond(axes, rows, looks, "weights_remaining")
     _crosses(axes, rows[rows["failed"] > 0], looks, "weights_remaining")
 
 
@@ -49,7 +54,6 @@ def curves_over_epochs(axes: Axes, rows: pd.DataFrame, looks: Looks) -> None:
                           edgecolor=(looks[label][0], 0.35), linewidth=0.5, zorder=2)
     _seaborn_lines(axes, shown, looks, "epoch", linewidth=1.6)
     _published_curves(axes, rows, looks, "epoch", 6.5)
-    _beyond(axes, rows[rows["source"] == "published"], looks, "epoch")
     ours = rows[rows["source"] == "ours"].sort_values("epoch")
     _crosses(axes, ours[ours["failed"] > ours.groupby("series")["failed"].shift(fill_value=0)], looks, "epoch")
 
@@ -111,26 +115,6 @@ def _unbroken(rows: pd.DataFrame, x: str) -> pd.DataFrame:
     return ours.assign(stretch=(~shown).groupby(ours["series"]).cumsum())[shown]
 
 
-def _side_by_side(axes: Axes, rows: pd.DataFrame, looks: Looks) -> pd.DataFrame:
-    """Ours with the weights remaining moved by a little, each series to a place of its own."""
-    ours = rows["source"] == "ours"
-    places = [label for label in looks if label in set(rows.loc[ours, "series"])]
-    to_panel = axes.transScale + axes.transLimits
-    at = to_panel.transform([(x, axes.get_ylim()[1]) for x in rows["weights_remaining"]] or np.empty((0, 2)))
-    at[:, 0] += DODGE * np.where(ours, [places.index(label) - (len(places) - 1) / 2 if label in places else 0
-                                        for label in rows["series"]], 0)
-    return rows.assign(weights_remaining=to_panel.inverted().transform(at)[:, 0])
-
-
-def _lines_across(axes: Axes, rows: pd.DataFrame, looks: Looks) -> None:
-    for row in rows[np.isfinite(rows["mean"])].itertuples():
-        colour, published = looks[row.series][0], row.source == "published"
-        axes.axhline(row.mean, color=colour, linewidth=0.9 if published else 1.4, alpha=0.6, zorder=2,
-                     linestyle=DOTTED if published else "-")
-        if np.isfinite(row.high):
-            axes.axhspan(row.low, row.high, color=colour, alpha=0.1, linewidth=0, zorder=1)
-
-
 def _seaborn_lines(axes: Axes, rows: pd.DataFrame, looks: Looks, x: str, **style) -> None:
     rows = rows[np.isfinite(rows["mean"])]
     if len(rows):
@@ -145,16 +129,6 @@ def _published_curves(axes: Axes, rows: pd.DataFrame, looks: Looks, x: str, size
         axes.plot(points[x], points["mean"], color=colour, linewidth=0.9, linestyle=DOTTED, alpha=0.6, zorder=3)
         axes.plot(points[x], points["mean"], color=colour, linestyle="", marker=marker, markersize=size, zorder=5,
                   **OPEN)
-
-
-def _beyond(axes: Axes, rows: pd.DataFrame, looks: Looks, x: str) -> None:
-    """Small triangles at the edge for points beyond the limits, open ones if they are published."""
-    low, high = axes.get_ylim()
-    for edge, triangle, there in ((low, CARETDOWNBASE, rows["mean"] < low), (high, CARETUPBASE, rows["mean"] > high)):
-        for (label, source), points in rows[there].groupby(["series", "source"], sort=False):
-            colour = looks[label][0]
-            axes.plot(points[x], [edge] * len(points), color=colour, linestyle="", marker=triangle, markersize=5,
-                      markerfacecolor=colour if source == "ours" else "white", clip_on=False, zorder=5)
 
 
 def _crosses(axes: Axes, failing: pd.DataFrame, looks: Looks, x: str) -> None:

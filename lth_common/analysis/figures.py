@@ -21,9 +21,9 @@ from .figure_style import CROSS, DOTTED, FAINT, OPEN, PANEL_TITLE, SIZE, STYLE, 
 from .number_formats import factor
 
 # Inches: height of a panel in a row of so many, of a row of dots, of what a panel has around it, of a line of text.
-PANEL, ROW, AROUND, LINE, CORNER = {1: 3.2, 2: 2.6, 3: 2.1}, 0.3, 0.55, 1.35 / 72, 1.2
+PANEL, ROW, AROUND, LINE = {1: 3.2, 2: 2.6, 3: 2.1}, 0.3, 0.55, 1.35 / 72
 HANDLE, LETTER = 0.55, 0.076  # inches in the legend: a handle with the gaps beside it, and a letter
-COUNTED = " (n seeds)"  # what a title may have at its end
+COUNTED = " (n = 2–3)"  # what a title may have at its end
 SPREADS = {"interval": "95 % t-interval", "range": "lowest to highest seed"}
 X_LABELS = {"weights_remaining": "weights remaining (%)", "epoch": "epoch", "initial_weight": "initial weight"}
 
@@ -31,10 +31,9 @@ X_LABELS = {"weights_remaining": "weights remaining (%)", "epoch": "epoch", "ini
 def draw(figure: Figure, data: pd.DataFrame, scale: str) -> Canvas:
     """Draw `figure_data`'s table; `scale` is printed in the corner: a smoke run must not pass for a real one.
 
-    All is shown whole, unless a panel has `y_limits`: points beyond them are small triangles at the edge. Panels of
-    curves share their y axis if their metric, split, unit and y_log agree. Seeds that failed are crosses at the bottom
-    of curves, and words in dot plots and histograms. Where means are of several numbers of seeds, the labels of series
-    or the titles of panels say which.
+    All is shown whole, unless a panel has `y_limits`. Panels of curves share their y axis if their metric, split, unit
+    and y_log agree. Seeds that failed are crosses at the bottom of curves, and words in dot plots and histograms. Where
+    means are of several numbers of seeds, the titles of panels say of which.
     """
     panels = [complete(figure, panel) for panel in figure.panels]
     shown = _in_units(figure, panels, data if FAILED in data else data.assign(**{FAILED: 0}))
@@ -43,13 +42,14 @@ def draw(figure: Figure, data: pd.DataFrame, scale: str) -> Canvas:
         across = _across(figure)
         letters = max(len(handle.get_label()) for handle in handles)
         columns = max(1, min(int((WIDTH - 0.2) / (HANDLE + LETTER * letters)), len(handles)))
-        title = wrap(figure.title, WIDTH - CORNER, TITLE, 1.05)
+        corner = f"scale: {scale}"
+        title = wrap(figure.title, WIDTH - 0.2 - LETTER * len(corner), TITLE, 1.05)
         heights = [max(_height(figure, panel, across) for panel in panels[start:start + across])
                    for start in range(0, len(panels), across)]
         tall = sum(heights) + LINE * (TITLE * (title.count("\n") + 2) + 1.15 * SIZE * ceil(len(handles) / columns))
         canvas = Canvas(figsize=(WIDTH, tall), layout="constrained")
         canvas.suptitle(title, x=0.1 / WIDTH, ha="left", fontsize=TITLE, fontweight="bold")
-        canvas.text(1 - 0.1 / WIDTH, 1 - 0.1 / tall, f"scale: {scale}", ha="right", va="top", fontsize=SIZE,
+        canvas.text(1 - 0.1 / WIDTH, 1 - 0.1 / tall, corner, ha="right", va="top", fontsize=SIZE,
                     color=FAINT if scale == "paper" else WARNING)
         grid = canvas.add_gridspec(len(heights), across, height_ratios=heights)
         for i in range(len(panels)):
@@ -106,7 +106,7 @@ def _draw_panel(figure: Figure, panels: list[Panel], i: int, across: int, axes: 
                  "arm": kinds.dots, "initial_weight": kinds.histograms}[figure.x]
     draw_kind(axes, rows, looks(figure))
     axes.tick_params(labelleft=own)
-    title = panel.title + _counts(figure, shown, "panel").get(panel.title, "")
+    title = panel.title + (f" (n = {_seeds(rows)})" if "–" in _seeds(shown) else "")
     axes.set_title(wrap(title, WIDTH / across - 0.55, PANEL_TITLE))
     value_label = wrap(panel.y_label, WIDTH / across - 1 if figure.x == "arm" else PANEL[across])
     lowest = i + across >= len(panels)
@@ -114,45 +114,35 @@ def _draw_panel(figure: Figure, panels: list[Panel], i: int, across: int, axes: 
     axes.set_ylabel(value_label if own and figure.x != "arm" else "", visible=True)
 
 
-def _counts(figure: Figure, data: pd.DataFrame, by: str) -> dict[str, str]:
-    """' (5 seeds)' after each series' label, or each panel's title, where our means are of several numbers of seeds.
-
-    It follows the labels of a legend if each series is of one number, else titles.
-    """
-    ours = data[data["source"] == "ours"]
-    several = figure.x == "arm" or (ours.groupby("series")["n"].nunique() > 1).any()
-    follows = "panel" if several else "series"
-    if by != follows or ours["n"].nunique() < 2:
-        return {}
-    spans = {key: dict.fromkeys((n.min(), n.max())) for key, n in ours.groupby(by)["n"]}
-    return {key: f" ({'–'.join(map(str, span))} seed{'s' if max(span) > 1 else ''})" for key, span in spans.items()}
+def _seeds(data: pd.DataFrame) -> str:
+    """How many seeds our means are of: '3', or '2–3'."""
+    n = data.loc[data["source"] == "ours", "n"]
+    return "–".join(dict.fromkeys([str(n.min()), str(n.max())]))
 
 
 def _legend(figure: Figure, data: pd.DataFrame) -> list[Line2D | Patch]:
     """Colours by series (a dot plot names its rows instead); and, once for all of them, what lines, filled and open
     markers, and bands mean."""
     published, there = set(data.loc[data["source"] == "published", "series"]), set(data["series"])
-    levels = data.loc[data[figure.x].notna(), "series"] if figure.x == "weights_remaining" else []
-    marked = {"weights_remaining": set(levels), "epoch": published}.get(figure.x, set())
-    face, counts = OPEN if figure.x == "epoch" else {}, _counts(figure, data, "series")
+    levels = set(data.loc[data["weights_remaining"].notna(), "series"]) if figure.x == "weights_remaining" else set()
+    marked, face = {"epoch": published}.get(figure.x, levels), OPEN if figure.x == "epoch" else {}
     handles = [Line2D([], [], color=colour, linewidth=1.7, marker=marker if label in marked else "", markersize=5,
-                      label=label + counts.get(label, ""), **face)
+                      alpha=None if label in marked or figure.x != "weights_remaining" else 0.6, label=label, **face)
                for label, (colour, marker) in looks(figure).items() if label in there and figure.x != "arm"]
-    seeds = sorted(set(data.loc[data["source"] == "ours", "n"])) or [0]
-    spread, text = SPREADS[figure.spread], f"ours: mean of {seeds[0]} seeds" if len(seeds) == 1 else "ours: mean"
+    seeds, spread = _seeds(data), SPREADS[figure.spread]
+    text = f"ours: mean of {'n' if '–' in seeds else seeds} seeds"
     if any(panel.learned is not None for panel in figure.panels):
-        text += " that learned" if len(seeds) == 1 else " of the seeds that learned"
-    if seeds[-1] == 1:
+        text += " that learned"
+    if seeds == "1":
         text = f"ours: 1 seed, no {figure.spread}"
     elif figure.panels[0].pooled is not None:
-        spread, text = "95 % stratified interval", f"ours: interquartile mean of {seeds[-1]} runs"
+        spread, text = "95 % stratified interval", f"ours: interquartile mean of {seeds} runs"
     marker, line = {"weights_remaining": ("o", 1.7), "arm": ("o", 0)}.get(figure.x, ("", 1.7))
     handles.append(Line2D([], [], color=FAINT, linewidth=line, marker=marker, markersize=4, label=text))
-    if seeds[-1] > 1 and figure.x == "weights_remaining":
+    if seeds != "1":
         handles.append(Line2D([], [], color=FAINT, linestyle="", marker="|", markersize=11, markeredgewidth=1.1,
-                              label=spread))
-    elif seeds[-1] > 1:
-        handles.append(Patch(color=FAINT, alpha=0.25, linewidth=0, label=spread))
+                              label=spread) if figure.x == "weights_remaining" else
+                       Patch(color=FAINT, alpha=0.25, linewidth=0, label=spread))
     if published:
         line, size = {"weights_remaining": (0.9, 5.0), "arm": (0, 8.0)}.get(figure.x, (0, 5.0))
         handles.append(Line2D([], [], color=FAINT, linewidth=line, linestyle=DOTTED, marker="o", markersize=size,

@@ -52,7 +52,8 @@ class Panel(Strict):
     unit: Unit | None = None
     y_log: bool | None = None
     y_shared: bool | None = None
-    y_limits: tuple[float, float] | None = Field(None, description="unless they would hide most of our means")
+    y_limits: tuple[float, float] | None = Field(None, description="unless they would hide most of our "
+                                                   "means, or a published point")
     learned: float | None = None
     marks: dict[str, float] = {}
 
@@ -86,7 +87,7 @@ class Figure(Strict):
                            "range")
     panels_in_a_row: int | None = Field(None, ge=1)
     roles: dict[Name, Role] = Field({}, description="what arms are that are not named as their role")
-    panels: list[Panel] = Field(min_length=1, max_length=6, description="more could not be read")
+    panels: list[Panel] = Field(min_length=1, max_length=9, description="more could not be read")
 
     @model_validator(mode="after")
     def titles_differ(self) -> "Figure":

@@ -63,32 +63,26 @@ def figure_at(plan: Plan, item: str) -> Figure:
         LTHError: naming the figure if nothing of it is left.
     """
     figure, panels, absent = plan.paper.figures[item], [], {}
-    points = [_points(plan, figure, panel) for panel in figure.panels]
-    for panel, count in zip(figure.panels, points, strict=True):
-        kept = {series.label: series for series in series_run(plan, panel)}
+    run = {panel.title: {series.label: series for series in series_run(plan, panel)} for panel in figure.panels}
+    levels = {panel.title: max((len(levels_of(plan.resolved[panel.experiment, panel.variant], series.arm))
+                                for series in run[panel.title].values()), default=0) for panel in figure.panels}
+    for panel in figure.panels:
+        kept = run[panel.title]
         for series in panel.series:
             if series.label not in kept:
                 arms = [(e, panel.variant, series.arm) for e in panel.experiments]
                 label = f"{series.label} ({panel.title})" if kept else panel.title
                 absent.setdefault(_why_not(plan, arms), {})[label] = None
-        if kept and count <= FEW < max(points):
+        if kept and figure.x == "weights_remaining" and levels[panel.title] <= FEW < max(levels.values()):
             absent.setdefault("Not drawn, as only a level or two are run at this scale", {})[panel.title] = None
         elif kept:
             panels.append(panel.model_copy(update={"series": [
-                kept.get(series.label) or series.model_copy(update={"is_run": False})
+                kept.get(series.label, series.model_copy(update={"is_run": False}))
                 for series in panel.series if series.label in kept or series.published or series.point]}))
     if not panels:
         raise LTHError(f"{plan.name}: figure '{item}': nothing of it is run at scale '{plan.scale}'{_remedy(plan)}")
     caption = " ".join([figure.caption, *(f"{why}: {'; '.join(labels)}." for why, labels in absent.items())])
     return figure.model_copy(update={"panels": panels, "caption": caption})
-
-
-def _points(plan: Plan, figure: Figure, panel: Panel) -> int:
-    """The most levels that any curve of a panel has at this scale; no few for a figure of another x."""
-    if figure.x != "weights_remaining":
-        return FEW + 1
-    return max((len(levels_of(plan.resolved[panel.experiment, panel.variant], series.arm))
-                for series in series_run(plan, panel)), default=0)
 
 
 def table_at(plan: Plan, item: str) -> Table:

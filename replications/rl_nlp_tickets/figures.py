@@ -14,12 +14,11 @@ from lth_common.expressions import (
     settings_table,
 )
 
-# Titles of panels by experiment. Of nine games two figures: those of figure 7, and the others.
+# Titles of panels by experiment.
 CONTROL = {"cartpole": "CartPole", "acrobot": "Acrobot", "lunar_lander": "LunarLander"}
-ABLATED = {"assault": "Assault", "breakout": "Breakout", "seaquest": "Seaquest"}
-OTHERS = {"berzerk": "Berzerk", "centipede": "Centipede", "kangaroo": "Kangaroo", "krull": "Krull", "qbert": "Qbert",
-          "space_invaders": "Space Invaders"}
-ATARI = dict(sorted((ABLATED | OTHERS).items()))
+ATARI = {"assault": "Assault", "berzerk": "Berzerk", "breakout": "Breakout", "centipede": "Centipede",
+         "kangaroo": "Kangaroo", "krull": "Krull", "qbert": "Qbert", "seaquest": "Seaquest",
+         "space_invaders": "Space Invaders"}
 WMT14 = {"transformer_base": "WMT'14, every weight", "transformer_base_layers": "WMT'14, layers only"}
 MULTI30K = {"multi30k": "Multi30K, every weight", "multi30k_layers": "Multi30K, layers only"}
 
@@ -44,12 +43,9 @@ def panels(titles, arms, metric, split="test", over_epochs=None, variant="as_sta
 
 def ticket_rewards(titles, arms):
     """A panel for each game; the dense network's reward is a line across."""
-    shown = []
-    for game, title in titles.items():
-        rewards = run(game, "as_stated", "ticket_reward", "train")
-        curves = {label: rewards[arm] for label, arm in arms.items()}
-        shown.append(panel(title, curves | {"dense network": rewards["winning"].at(0)}))
-    return shown
+    rewards = {title: run(game, "as_stated", "ticket_reward", "train") for game, title in titles.items()}
+    return [panel(title, {label: of[arm] for label, arm in arms.items()} | {"dense network": of["winning"].at(0)})
+            for title, of in rewards.items()]
 
 
 def pooled_rewards(games):
@@ -86,38 +82,13 @@ def translations(name, title, of):
         levels_plot(
             name, title,
             "Case-sensitive BLEU of tokens on the test set, averaged checkpoints, beam search. Left every weight is in "
-            "the pool, right those of attention and feed-forward only. Multi30K is ours, where WMT'14 is out of reach.",
+            "the pool, right those of attention and feed-forward only.",
             panels(of, ABLATIONS | RANDOM, "bleu"), spread="range", **BLEU),
         levels_plot(
             f"{name}_loss", f"{title}: validation loss of the tickets",
             "(Ours.) Cross-entropy of the validation set after the last update, which is finer than BLEU.",
             panels(of, ABLATIONS | RANDOM, "loss", "validation", "last"), spread="range", unit="nats",
             y_label="validation loss (nats a subword)")]
-
-
-def atari(ending, games, which, without):
-    """Figures 5 and 7, and learning, of some games; `which` they are, and what the two ablations are."""
-    return [
-        levels_plot(
-            f"fig5{ending}", f"Atari, winning against random tickets (figure 5, {which})",
-            "Mean reward of the last finished training games, actions drawn from the policy. The paper prints no "
-            "numbers of its figure. A random mask keeps as many weights of each layer; where an arm has no marker at a "
-            "level it was not run. At `laptop` the last games are 16, two in each place.",
-            ticket_rewards(games, WINNING | RANDOM), panels_in_a_row=3, y_label="reward of the ticket",
-            **REWARDS_BY_LEVEL),
-        levels_plot(
-            f"fig7{ending}", f"Atari, without late rewinding and without iterative pruning ({without})",
-            "As figure 5.", ticket_rewards(games, ABLATIONS), panels_in_a_row=3, y_label="reward of the ticket",
-            **REWARDS_BY_LEVEL),
-        epochs_plot(
-            f"atari_learning{ending}", f"Atari, learning of the dense network and of tickets ({which})",
-            "(Ours.) Mean reward of the games that end in each epoch, of the seeds that have any. All games start "
-            "together, so the first points are those of the shortest games; at `laptop` a training of Krull is about "
-            "five games long. Levels 2 and 6 leave 64 and 26 % of the weights at 20 % a level, 27 and 2 % at `laptop`.",
-            learning(games, {"dense": ("winning", 0),
-                             "winning ticket, level 2": ("winning", 2), "random mask, level 2": ("random", 2),
-                             "winning ticket, level 6": ("winning", 6), "random mask, level 6": ("random", 6)}),
-            panels_in_a_row=3, **EPOCH_REWARDS)]
 
 
 FIGURES = [
@@ -148,8 +119,16 @@ FIGURES = [
         "As figure 4. Without late rewinding each ticket starts from the initial weights, and its masks come from such "
         "tickets; one-shot tickets are pruned straight from the trained dense network.",
         ticket_rewards(CONTROL, ABLATIONS), y_label="reward of the ticket", **REWARDS_BY_LEVEL),
-    *atari("", ABLATED, "the games of figure 7", "figure 7"),
-    *atari("_others", OTHERS, "the other games", "ours, of the games that figure 7 leaves out"),
+    levels_plot(
+        "fig5", "Atari, winning against random tickets (figure 5)",
+        "Mean reward of the last finished training games, actions drawn from the policy. The paper prints no numbers "
+        "of its figure. A random mask keeps as many weights of each layer; where an arm has no marker at a level it "
+        "was not run. At `laptop` the last games are 16, two in each place.",
+        ticket_rewards(ATARI, WINNING | RANDOM), panels_in_a_row=3, y_label="reward of the ticket", **REWARDS_BY_LEVEL),
+    levels_plot(
+        "fig7", "Atari, without late rewinding and without iterative pruning (figure 7)",
+        "As figure 5. The paper shows Assault, Breakout and Seaquest; the other games are ours.",
+        ticket_rewards(ATARI, ABLATIONS), panels_in_a_row=3, y_label="reward of the ticket", **REWARDS_BY_LEVEL),
     levels_plot(
         "pooled", "Classic control, the three games as one",
         "(Ours.) Scores: 0 is the reward of the untrained dense network, 1 that of the trained one, in each game; then "
@@ -190,6 +169,15 @@ FIGURES = [
         "(Ours.) Mean reward of the games of each epoch.",
         learning(CONTROL, {"dense": ("winning", 0), "33 % left": ("winning", 5), "11 % left": ("winning", 10),
                            "4 % left": ("winning", 14)}), **EPOCH_REWARDS),
+    epochs_plot(
+        "atari_learning", "Atari, learning of the dense network and of tickets",
+        "(Ours.) Mean reward of the games that end in each epoch, of the seeds that have any. All games start "
+        "together, so the first points are those of the shortest games; at `laptop` a training of Krull is about five "
+        "games long. Levels 2 and 6 leave 64 and 26 % of the weights at 20 % a level, 27 and 2 % at `laptop`.",
+        learning(ATARI, {"dense": ("winning", 0),
+                         "winning ticket, level 2": ("winning", 2), "random mask, level 2": ("random", 2),
+                         "winning ticket, level 6": ("winning", 6), "random mask, level 6": ("random", 6)}),
+        panels_in_a_row=3, **EPOCH_REWARDS),
 ]
 
 
