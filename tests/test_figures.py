@@ -36,7 +36,7 @@ def test_data_are_the_summary_and_the_published_points(tmp_path):
     assert theirs["mean"].tolist() == [0.97, 0.965, 0.95] and theirs["low"].isna().all()
 
 
-@pytest.mark.parametrize("changes", [{}, {"y_limits": (90, 100)}, {"y_log": True}])
+@pytest.mark.parametrize("changes", [{}, {"spread": "range"}, {"y_log": True}])
 def test_the_same_figure_twice_is_the_same_bytes(tmp_path, changes):
     for name in ("one", "two"):
         data = figure_data(figure(**changes), TABLE, published(tmp_path))
@@ -46,33 +46,36 @@ def test_the_same_figure_twice_is_the_same_bytes(tmp_path, changes):
         assert first == (tmp_path / f"two.{ending}").read_bytes() and len(first) > 100
 
 
-def test_the_scale_is_printed_and_wide_intervals_do_not_set_the_axis(tmp_path):
-    canvas = draw(figure(), figure_data(figure(), TABLE, published(tmp_path)), "smoke")
-    assert "scale: smoke" in [text.get_text() for text in canvas.texts]
-    low, high = canvas.axes[0].get_ylim()
-    assert 40 < low < 50 and 98 < high < 105  # means of 50 to 98 %; the widest interval is 55 to 105 %
+def test_the_scale_is_printed_beside_a_title_that_leaves_it_room(tmp_path):
+    shown = figure(title="A title that is rather long " * 4)
+    canvas = draw(shown, figure_data(shown, TABLE, published(tmp_path)), "laptop, as released")
+    [scale] = [text for text in canvas.texts if text.get_text() == "scale: laptop, as released"]
+    canvas.draw_without_rendering()
+    assert canvas._suptitle.get_window_extent().x1 < scale.get_window_extent().x0
 
 
+@pytest.mark.parametrize("spread", ["interval", "range"])
 @pytest.mark.parametrize("y_log", [False, True])
-def test_the_range_of_the_seeds_is_shown_whole(tmp_path, y_log):
+def test_all_is_shown_whole(tmp_path, y_log, spread):
+    """An interval of few seeds, too; a logarithmic axis what is above 0 of it."""
+    chosen = figure(spread=spread, y_log=y_log)
     wide = records(a={0: [0.5, 0.51, 0.01], 1: [0.5, 0.49, 0.99]}, b={0: [0.5], 1: [0.5]})
-    chosen = figure(spread="range", y_log=y_log)
-    low, high = draw(chosen, figure_data(chosen, wide, published(tmp_path)), "smoke").axes[0].get_ylim()
-    assert low < 1 and high > 99
+    data = figure_data(chosen, wide, published(tmp_path))
+    low, high = draw(chosen, data, "smoke").axes[0].get_ylim()
+    ends = 100 * data[["mean", "low", "high"]].to_numpy()
+    assert low < ends[(ends > 0) | (np.isfinite(ends) & (not y_log))].min() and high > ends[np.isfinite(ends)].max()
 
 
-def test_limits_hold_unless_they_hide_most_of_ours(tmp_path):
-    data = figure_data(figure(), TABLE, published(tmp_path))
-    assert draw(figure(y_limits=(75, 100)), data, "smoke").axes[0].get_ylim() == (75, 100)
-    low, high = draw(figure(y_limits=(99, 100)), data, "smoke").axes[0].get_ylim()
-    assert low < 50 and high > 98
-
-
-def test_a_panel_may_have_limits_of_its_own(tmp_path):
-    own = figure().panels[0].model_copy(update={"title": "Q", "y_limits": (70, 100)})
-    both = figure(panels=[*figure().panels, own], y_limits=(40, 100))
-    one, other = draw(both, figure_data(both, TABLE, published(tmp_path)), "smoke").axes
-    assert one.get_ylim() == (40, 100) and other.get_ylim() == (70, 100) and one.get_ylabel() == other.get_ylabel()
+def test_limits_hold_unless_they_hide_most_of_ours_or_a_published_point(tmp_path):
+    """(95.5, 100) would hide one of the three that are published, (99, 100) all of ours as well."""
+    for limits, holds in (((75, 100), True), ((95.5, 100), False), ((99, 100), False)):
+        both = figure(panels=[*figure().panels,
+                              figure().panels[0].model_copy(update={"title": "Q", "y_limits": limits})])
+        data = figure_data(both, TABLE, published(tmp_path))
+        one, other = draw(both, data, "smoke").axes
+        low, high = one.get_ylim()
+        assert low < 50 and high > 98 and one.get_ylabel() == other.get_ylabel()
+        assert other.get_ylim() == (limits if holds else (low, high))
 
 
 def test_a_linear_axis_is_as_long_as_the_data(tmp_path):

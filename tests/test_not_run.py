@@ -6,7 +6,7 @@ from workflow_project import FIGURES, PAPER, make_project, snakemake
 from lth_common.errors import LTHError
 from lth_common.expressions.paper import load_paper
 from lth_common.runs.jobs import jobs
-from lth_common.runs.needs import left_out, shown
+from lth_common.runs.needs import figure_at, left_out, shown
 from lth_common.runs.plan import plan_of, plans
 
 OFF = PAPER.replace("  laptop: {about: in full}", "  laptop: {about: less, set: {first: {arms: null}}}")
@@ -56,3 +56,24 @@ def test_at_scale_paper_every_experiment_has_arms(tmp_path):
     root = make_project(tmp_path / "project", text)
     with pytest.raises(LTHError, match=r"second.arms \(variant as_stated\): at least one arm is required"):
         plans("laptop", root)
+
+
+def test_published_points_stand_alone_and_short_panels_are_named(tmp_path):
+    """An average is that of what is run of it, if that is two arms at least."""
+    figures = FIGURES.replace("""        "reinit": first["reinit"],
+    })]),""", """        "reinit": (first["reinit"], published("fig1", "winning")),
+    }), panel("all", {"average": [first["winning"], first["reinit"], first["permuted"]]}),
+        panel("short", {"second": run("second", "as_stated")["winning"]})]),""")
+    text = PAPER.replace("      reinit:",
+                         "      permuted: {about: control, from: winning, mask: permuted}\n      reinit:")
+    less = "  laptop: {about: less, set: {first: {arms: {ARMS}}, second: {prune: {levels: 1}}}}"
+    found = []
+    for arms in ("permuted: null", "permuted: null, reinit: null"):
+        here = text.replace("  laptop: {about: in full}", less.replace("ARMS", arms))
+        found.append(figure_at(plan_at(tmp_path / arms[-12:-6], here, figures=figures), "fig1"))
+    both, one = found
+    short = "Not drawn, as only a level or two are run at this scale: short."
+    assert both.caption == f"Toy. {short}" and one.caption == f"Toy. Not run at this scale: reinit (toy); all. {short}"
+    assert [panel.title for panel in both.panels] == ["toy", "all"] and [panel.title for panel in one.panels] == ["toy"]
+    assert both.panels[1].series[0].arms == ["winning", "reinit"]
+    assert [(s.label, s.is_run) for s in one.panels[0].series] == [("winning", True), ("reinit", False)]

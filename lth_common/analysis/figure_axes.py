@@ -90,7 +90,8 @@ def _set_weights_remaining(axes: Axes, last: float, log: bool, narrow: bool) -> 
     axes.set_xscale("log")
     subs = (1.0, 3.0, 5.0, 7.0) if last > 20 else (1.0, 3.0) if narrow else (1.0, 2.0, 5.0)
     axes.xaxis.set_major_locator(LogLocator(subs=subs))
-    axes.set_xlim(100 * 1.12, last / 1.12)
+    margin = (100 / last) ** 0.04
+    axes.set_xlim(100 * margin, last / margin)
     axes.xaxis.set_minor_locator(NullLocator())
 
 

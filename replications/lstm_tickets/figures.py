@@ -81,7 +81,7 @@ FIGURES = [
         "learning rate is 1e-4 in the paper but where 1e-3 is written; a reduced scale may raise it (see the "
         "deviations). Rates of 1e-3 for 2 and 4 layers were run by the authors and not shown. Means are of the seeds "
         "that have learned before they are pruned: 2 points more than the commonest class, 53.1 % of our test split, "
-        "which one of 6 layers at 1e-3 always says.",
+        "which one of 6 layers at 1e-3 always says. The average is, of each seed, that of the networks that have.",
         by_network("tweets", "fig1", {
             "2 layers": {"2 layers": ("pruned_layers2", "2 Layers")},
             "4 layers": {"4 layers": ("pruned_layers4", "4 Layers")},
@@ -93,7 +93,8 @@ FIGURES = [
         "Two classes. As released the output layer has three outputs, one of them never a label, and only its 192 "
         "weights are pruned; as stated all weights are. Which networks the paper's curves show is not known: depths "
         "are printed, learning rates and epochs are guesses from traces in the code. Means are of the seeds that have "
-        "learned before they are pruned, with 52 % at least; the average is that of the networks run at this scale.",
+        "learned before they are pruned, with 52 % at least; the average is, of each seed, that of the networks that "
+        "have, of those run at this scale.",
         by_network("imdb", "fig2", {
             "3 layers": {"3 layers": ("pruned_layers3", "3 Layers")},
             "4 layers, lower lr": {"4 layers, lower lr": ("pruned_layers4_slow", "4 Layers (light blue)")},
