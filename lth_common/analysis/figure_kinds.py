@@ -26,7 +26,7 @@ def curves_over_levels(axes: Axes, rows: pd.DataFrame, looks: Looks) -> None:
     """
     across = rows["weights_remaining"].isna()
     for row in rows[across & np.isfinite(rows["mean"])].itertuples():
-        axes.axhline(row.mean, color=looks[row.series][0], linewidth=1.4, alpha=0.6, zorder=2)
+        axes.axhline(row.mean, color=looks[row.series][0], linewidth=1.2, zorder=2)
         axes.axhspan(row.low, row.high, color=looks[row.series][0], alpha=0.1 if np.isfinite(row.high) else 0, lw=0)
     rows = rows[~across]
     shown = _unbroken(rows, "weights_remaining")

@@ -127,7 +127,7 @@ def _legend(figure: Figure, data: pd.DataFrame) -> list[Line2D | Patch]:
     levels = set(data.loc[data["weights_remaining"].notna(), "series"]) if figure.x == "weights_remaining" else set()
     marked, face = {"epoch": published}.get(figure.x, levels), OPEN if figure.x == "epoch" else {}
     handles = [Line2D([], [], color=colour, linewidth=1.7, marker=marker if label in marked else "", markersize=5,
-                      alpha=None if label in marked or figure.x != "weights_remaining" else 0.6, label=label, **face)
+                      label=label, **face)
                for label, (colour, marker) in looks(figure).items() if label in there and figure.x != "arm"]
     seeds, spread = _seeds(data), SPREADS[figure.spread]
     text = f"ours: mean of {'n' if '–' in seeds else seeds} seeds"

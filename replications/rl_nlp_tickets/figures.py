@@ -57,13 +57,13 @@ def pooled_rewards(games):
             for title, shown in (("against random tickets", WINNING | RANDOM), ("ablations", ABLATIONS))]
 
 
-def layers(game, title, modules, remark, across):
+def layers(game, title, modules, remark):
     """How many weights of each layer of a game's network are kept, a panel for each layer."""
     return levels_plot(
         f"layers_{game}", f"Weights that global pruning leaves in each layer: {title}", f"(Ours.) {remark}",
         [shown for label, module in modules.items()
          for shown in panels({game: label}, ABLATIONS, f"kept:{module}.weight", "model")],
-        y_label="weights kept", unit="count", y_log=True, y_shared=False, spread="range", panels_in_a_row=across)
+        y_label="weights kept", unit="count", y_log=True, y_shared=False, spread="range")
 
 
 def learning(titles, curves):
@@ -149,8 +149,8 @@ FIGURES = [
                "start_reward"), y_label="reward before training", **REWARDS_BY_LEVEL),
     *(layers(game, title, {"layer 1": "layers.0", "layer 2": "layers.1", "layer 3": "layers.2", "heads": "heads"},
              "One pool of all weights and biases: the first layer's initial weights are several times as large as the "
-             "others', so it is pruned last and the others first. Where a layer keeps nothing, the policy is constant.",
-             across=2) for game, title in CONTROL.items()),
+             "others', so it is pruned last and the others first. Where a layer keeps nothing, the policy is constant.")
+      for game, title in CONTROL.items()),
     levels_plot(
         "atari_start", "What winning tickets of Krull and Seaquest can do before they are trained",
         "(Ours.) Mean reward of `start_games` games with the ticket's starting weights: the dense network's are fresh, "
@@ -162,7 +162,7 @@ FIGURES = [
         "convolution 4": "convolutions.3", "hidden layer 1": "layers.0", "heads": "heads"},
              "Random masks keep as many as winning tickets. A convolution without weights passes on nothing of the "
              "screen: what its network still does is the same whatever it sees; a few weights need not make a path "
-             "either. At scale `paper` there is a second hidden layer.", across=3)
+             "either. At scale `paper` there is a second hidden layer.")
       for game, title in (("krull", "Krull"), ("seaquest", "Seaquest"))),
     epochs_plot(
         "learning", "Learning of the dense network and of winning tickets",
