@@ -4,17 +4,18 @@
 
 `separate` is the suite's training step; `batched` keeps all trials in one [R, …] tensor for each layer, with
 hand-written gradients (no autograd overhead), one fused Adam and one multiply for all masks. One process, one thread,
-in turns (see lenet_speed); milliseconds are for one step of one trial. The largest difference between the weights
+in turns ; milliseconds are for one step of one trial. The largest difference between the weights
 that both reach from equal starts is printed first (later, Adam turns rounding of near-zero gradients into steps).
 """
 
 import argparse
+import statistics
 
 import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from benchmarks.lenet_speed import Run, measure, report
+from benchmarks.measuring import Run, measure
 from lth_common.models.mlp import MLP
 from lth_common.training.flat import FlatNet
 
@@ -104,7 +105,10 @@ def main() -> None:
 
     print(f"largest difference after {CHECKED} steps: {_check(separate, batched, one_by_one, together):.1e}")
     times = measure({"separate": separate, "batched": batched}, args.rounds, args.steps)
-    print(report({name: [ms / TRIALS for ms in values] for name, values in times.items()}))
+    for name, values in times.items():
+        print(f"{name:9} {statistics.median(values) / TRIALS:.3f} ms a step of one trial")
+    faster = statistics.median(a / b for a, b in zip(*times.values(), strict=True))
+    print(f"batched is {faster:.2f} times as fast (median of the rounds' ratios)")
 
 
 def _check(separate: Run, batched: Run, one_by_one: list[Separate], together: Batched) -> float:

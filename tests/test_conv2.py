@@ -4,7 +4,7 @@ import pytest
 import torch
 from conftest import same_function
 
-from benchmarks.conv_nets_speed import PlainConv2
+from benchmarks.plain import PlainConv2
 from lth_common.errors import LTHError
 from lth_common.models import build
 from lth_common.models.conv2 import AT_ONCE, Conv2

@@ -5,7 +5,7 @@ import torch
 from conftest import same_function
 from torch import nn
 
-from benchmarks.conv_nets_speed import PlainShuffleNet
+from benchmarks.plain import PlainShuffleNet
 from lth_common.errors import LTHError
 from lth_common.models import build
 from lth_common.models.shufflenet import ShuffleNet, Unit, shuffled

@@ -11,7 +11,7 @@ from lth_common.errors import LTHError
 from .hooks import weight_of
 
 CHANNELS, UNITS = 64, 256
-# Activations of so many images stay in a CPU's cache (benchmarks/conv_nets_speed.py).
+# Activations of so many images stay in a CPU's cache (benchmarks/images.py).
 AT_ONCE = 25
 
 

@@ -7,7 +7,7 @@ from torch.nn.functional import conv2d, max_pool2d, pad
 from .hooks import weight_of
 
 # A convolution of few channels fills no vector lanes; up to this many, the four positions of a pooling window are
-# made output channels of their own (benchmarks/conv_pool_speed.py).
+# made output channels of their own (benchmarks/images.py).
 FEW_CHANNELS = 3
 
 

@@ -1,6 +1,6 @@
 """Which engine trains a level: from a committed table, so that a run that is resumed or made again chooses the same.
 
-Measured on an AMD EPYC (Zen 4, AVX-512), one thread, torch 2.15, numba 0.68, by `python -m benchmarks.engine_speed`.
+Measured on an AMD EPYC (Zen 4, AVX-512), one thread, torch 2.15, numba 0.68, by `python -m benchmarks`.
 """
 
 from torch import nn

@@ -1,21 +1,15 @@
-"""Speed of actor-critic learning in classic control, environments included: Gymnasium's SyncVectorEnv against ours.
+"""Blocks of actor-critic learning in classic control, environments included: 4 steps of 32 threads and one update.
 
-    python -m benchmarks.control_speed [--rounds 5] [--blocks 28] [--games cartpole acrobot lunar_lander]
-
-A block is 4 steps of 32 threads and one update. `usual` is the loop that one would write: SyncVectorEnv, autograd,
-torch's RMSprop, mask on gradient and weights. `alone` is one ticket of `control`, `seven` are seven side by side, per
-ticket. Networks are the paper's, 20 % of the weights are pruned. One process, one thread, in turns (see lenet_speed).
+`usual` is the loop that one would write: SyncVectorEnv, autograd, torch's RMSprop, mask on gradient and weights.
+`torch` is one ticket of `control`, `side by side` are seven, per ticket. Networks are the paper's.
 """
 
-import argparse
-import statistics
-import warnings
+from collections.abc import Iterator
 
 import gymnasium
 import numpy as np
 import torch
 
-from benchmarks.lenet_speed import Run, measure
 from lth_common.models import initialise
 from lth_common.protocol.schema.initial import Init
 from lth_common.pruning.mask import Mask
@@ -27,23 +21,27 @@ from replications.rl_nlp_tickets.control.network import ActorCritic
 from replications.rl_nlp_tickets.control.play import Tables, learn
 from replications.rl_nlp_tickets.control.schema import Optimizer, Train
 
+from .measuring import Row, Run, measure, rows_of
+
 THREADS, STEPS, HIDDEN = 32, 4, {"cartpole": 128, "acrobot": 256, "lunar_lander": 256}
 NAMES = {"cartpole": "CartPole-v0", "acrobot": "Acrobot-v1", "lunar_lander": "LunarLander-v3"}
+WORKLOADS = {"CartPole": "cartpole", "Acrobot": "acrobot", "LunarLander": "lunar_lander"}
+BLOCKS, TOGETHER = 14, 7  # in a round
 SETTINGS = Train(budget="20ep", games_per_epoch=160, steps=STEPS, discount=0.99, entropy=0.01, value_weight=1.0,
                  reward_divisor=100, last_games=100,
                  optimizer=Optimizer(name="rmsprop", lr=1e-4, alpha=0.99, eps=1e-8))
 
 
-def ticket(game: str, seed: int) -> Ticket:
+def ticket(game: str, left: float, seed: int) -> Ticket:
     size, actions = sizes(game)
     generator = torch.Generator().manual_seed(seed)
     network = ActorCritic(size, (HIDDEN[game],) * 3, actions)
     weights = FlatNet(initialise(network, Init(scheme="torch_default"), generator)).get()
-    return Ticket(Mask({n: torch.rand(w.shape, generator=generator) < 0.8 for n, w in weights.items()}), weights)
+    return Ticket(Mask({n: torch.rand(w.shape, generator=generator) < left for n, w in weights.items()}), weights)
 
 
-def usual(game: str) -> Run:
-    start = ticket(game, 0)
+def usual(game: str, left: float) -> Run:
+    start = ticket(game, left, 0)
     network = ActorCritic(sizes(game)[0], (HIDDEN[game],) * 3, sizes(game)[1])
     network.load_state_dict(start.mask.apply(start.weights))
     masks = [start.mask[name].float() for name, _ in network.named_parameters()]
@@ -83,8 +81,8 @@ def usual(game: str) -> Run:
     return run
 
 
-def ours(game: str, tickets: int) -> Run:
-    learners = [Learner(ticket(game, seed), SETTINGS.optimizer) for seed in range(tickets)]
+def ours(game: str, left: float, tickets: int) -> Run:
+    learners = [Learner(ticket(game, left, seed), SETTINGS.optimizer) for seed in range(tickets)]
     games = make(game, [np.random.default_rng(seed) for seed in range(tickets)], THREADS)
     tables = Tables(games, learners, [np.random.default_rng(100 + seed) for seed in range(tickets)], STEPS)
 
@@ -95,25 +93,9 @@ def ours(game: str, tickets: int) -> Run:
     return run
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--blocks", type=int, default=28, help="blocks in a round, a multiple of 7")
-    parser.add_argument("--games", nargs="+", choices=NAMES, default=list(NAMES))
-    args = parser.parse_args()
-    if args.blocks < 7 or args.blocks % 7:
-        parser.error(f"--blocks: {args.blocks} is not legal here; legal is a multiple of 7, the tickets side by side")
-    torch.set_num_threads(1)
-    warnings.simplefilter("ignore")  # CartPole-v0 is out of date on purpose
-    for game in args.games:
-        runs = {"usual": usual(game), "alone": ours(game, 1), "seven": ours(game, 7)}
-        times = measure(runs, args.rounds, args.blocks)
-        print(game)
-        for name, ms in times.items():
-            ratio = statistics.median(a / b for a, b in zip(times["usual"], ms, strict=True))
-            print(f"  {name:6} {THREADS * STEPS / min(ms) * 1e3:8,.0f} environment steps per CPU second, "
-                  f"{ratio:5.2f} times usual (median of rounds)")
-
-
-if __name__ == "__main__":
-    main()
+def race(name: str, lefts: tuple[float, ...], rounds: int, peak: float) -> Iterator[Row]:
+    """One game by all contenders, at each share of the weights."""
+    game = WORKLOADS[name]
+    for left in lefts:
+        runs = {"usual": usual(game, left), "torch": ours(game, left, 1), "side by side": ours(game, left, TOGETHER)}
+        yield from rows_of(name, "step", left, measure(runs, rounds, BLOCKS))
