@@ -45,6 +45,10 @@ def test_seeds_that_never_learned_are_left_out_of_their_series(tmp_path):
     assert values(data, "later") == pytest.approx([0.6, 0.6])  # as a's
     assert values(data, "mean", "n") == [3, 3]
     assert axes.get_title(loc="left") == "P (n = 2–3)" and "ours: mean of n seeds that learned" in legend
+    data, axes, _ = drawn(tmp_path, TABLE, shown, learned=0.9)
+    assert values(data, "a", "n") == [1] * 3 and values(data, "mean") == pytest.approx([0.9, 0.65])  # seeds 0 and 1
+    data, axes, legend = drawn(tmp_path, TABLE, shown | {"dense": lenet["a"].at(0)}, learned=1.0)
+    assert data["mean"].isna().all() and set(data["n"]) == {0} and "ours: mean of 0 seeds that learned" in legend
     data, axes, legend = drawn(tmp_path, TABLE, {"a": lenet["a"]}, learned=0.7)
     assert axes.get_title(loc="left") == "P" and "ours: mean of 2 seeds that learned" in legend
 

@@ -87,10 +87,12 @@ def over_seeds(values: pd.DataFrame, by: str, spread: str) -> pd.DataFrame:
 def _levels(figure: Figure, panel: Panel, series: Series, sources: Sources) -> pd.DataFrame:
     ours = _ours(figure, panel, series)
     if panel.pooled is not None:
-        table = pooled_levels(ours, panel.experiments, panel.pooled, sources.records)
+        return pooled_levels(ours, panel.experiments, panel.pooled, sources.records)
+    selected = _average([_learned(figure, panel, ours.model_copy(update={"arm": arm}), sources)
+                         for arm in series.arms])
+    if selected.empty:  # none has learned
+        table = pd.DataFrame({"weights_remaining": [1.0], "mean": math.nan, "low": math.nan, "high": math.nan, "n": 0})
     else:
-        selected = _average([_learned(figure, panel, ours.model_copy(update={"arm": arm}), sources)
-                             for arm in series.arms])
         remaining = selected.groupby(level="level")["weights_remaining"].mean()
         table = over_seeds(selected.reset_index(), "level", figure.spread)
         table = table.assign(weights_remaining=table["level"].map(remaining))
@@ -109,7 +111,8 @@ def _learned(figure: Figure, panel: Panel, ours: Curve, sources: Sources) -> pd.
 
 
 def _average(arms: list[pd.DataFrame]) -> pd.DataFrame:
-    """The mean of each seed's arms, at the levels that all of them have; `failed` if one has."""
+    """The mean of each seed's arms, at the levels of all of them that have any seed; `failed` if one has."""
+    arms = [arm for arm in arms if len(arm)] or arms[:1]
     if len(arms) == 1:
         return arms[0]
     shared = set.intersection(*(set(arm.index.unique("level")) for arm in arms))
