@@ -1,4 +1,4 @@
-"""Make runs: `python -m lth_common.runs.train PAPER EXPERIMENT VARIANT --scale laptop ARM:SEED …`."""
+"""Make runs: `python -m lth_common.runs.train PAPER EXPERIMENT/VARIANT/ARM/SEED … --scale laptop`."""
 
 import argparse
 import fcntl
@@ -31,7 +31,7 @@ from .job_log import log, log_to
 from .jobs import planned_digest
 from .machine import core_digest, engine_here, environment, pick_device
 from .making import arm_of, levels_of, rules_of, settings_in, task_of, tickets_of
-from .plan import plan_of
+from .plan import chosen_runs, plan_of
 from .progress import Progress
 from .records import OWN, csv_bytes, frame
 from .store import RECORDS, TICKETS, branches_of, folder, has_tickets, is_whole, records_sum, stamp, write_run
@@ -47,12 +47,7 @@ def main() -> None:
     keep_freed_memory()
     try:
         device = pick_device(args.device)
-        plan = plan_of(args.paper, args.scale)
-        known = {f"{run.arm}:{run.seed}": run for run in plan.runs.get((args.experiment, args.variant), [])}
-        unknown = [wanted for wanted in args.runs if wanted not in known]
-        if unknown:
-            raise LTHError(f"run {unknown[0]}: {args.experiment}/{args.variant} has {', '.join(known) or 'no runs'}")
-        wanted = [known[name] for name in args.runs]
+        wanted = chosen_runs(plan_of(args.paper, args.scale), args.runs)
         if args.planned not in (None, planned_digest(wanted)):
             raise LTHError(f"replications/{args.paper}/protocol.yaml, its code or its data changed after the workflow "
                            "had planned this job; start snakemake again")
@@ -178,9 +173,8 @@ def _check_remade(chain: Run, rows: list[dict], root: Path) -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(allow_abbrev=False, prog="python -m lth_common.runs.train", description=__doc__)
-    for name in ("paper", "experiment", "variant"):
-        parser.add_argument(name)
-    parser.add_argument("runs", nargs="+", metavar="ARM:SEED")
+    parser.add_argument("paper")
+    parser.add_argument("runs", nargs="+", help="a run's name, or its beginning, for all such runs")
     parser.add_argument("--scale", choices=SCALES, default="laptop")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto")
     parser.add_argument("--engine", choices=ENGINES, default="torch")

@@ -21,7 +21,7 @@ try:
     PLANS = plans(SCALE)
     AGAIN = jobs.made_again(PLANS, config["tickets"])
     WAITS = data.waiting(PLANS.values(), AGAIN)
-    JOBS = jobs.jobs(PLANS, config["chunk"], AGAIN)
+    JOBS = jobs.jobs(PLANS, config["chunk"], AGAIN, WAITS)
     ITEMS = {paper: items.items_of(plan, again=AGAIN) for paper, plan in PLANS.items()}
     WORST = data.worst(PLANS, WAITS) if WAITS else {}
     SURE = ITEMS | {paper: items.items_of(plan, again=AGAIN - WAITS.keys()) for paper, plan in WORST.items()}

@@ -1,17 +1,17 @@
 # Data that take long to make: fetched, verified and made once, before what trains on them.
-for job in jobs.preparations(JOBS):
+for path, run in jobs.preparations(JOBS).items():
 
     rule:
         name:
-            f"prepare_{job.paper}_{job.experiment}_{job.variant}"
+            f"prepare_{run.paper}_{run.experiment}_{run.variant}"
         output:
-            job.prepared,
+            path,
         log:
-            f"logs/{SCALE}/prepare_{job.paper}_{job.experiment}_{job.variant}.log",
+            f"logs/{SCALE}/prepare_{run.paper}_{run.experiment}_{run.variant}.log",
         params:
-            what=f"{job.paper} {job.experiment} {job.variant}",
+            what=f"{run.paper} {run.experiment} {run.variant}",
         message:
-            f"preparing the data of {job.paper} {job.experiment}"
+            f"preparing the data of {run.paper} {run.experiment}"
         shell:
             "{PYTHON} -m lth_common.runs.prepare {params.what} --scale {SCALE} --out {output} --log {log}"
 
@@ -35,12 +35,12 @@ for job in JOBS:
             mem_mb=2000,
             gpu=1 if DEVICE == "cuda" else 0,
         params:
-            what=f"{job.paper} {job.experiment} {job.variant}",
-            planned=job.planned,
-            runs=" ".join(job.runs),
+            paper=job.paper,
+            planned=jobs.planned_digest(job.runs),
+            runs=" ".join(run.name for run in job.runs),
         message:
-            f"training {job.paper} {job.experiment} ({job.variant}): {', '.join(job.runs)}"
+            f"training {job.paper} {job.about}"
         shell:
-            "{PYTHON} -m lth_common.runs.train {params.what} {params.runs} --scale {SCALE} --device {DEVICE}"
+            "{PYTHON} -m lth_common.runs.train {params.paper} {params.runs} --scale {SCALE} --device {DEVICE}"
             " --engine {ENGINE} --threads {threads} --checkpoint-seconds {CHECKPOINT_SECONDS} --planned {params.planned}"
             " --progress {PROGRESS} --log {log}"
