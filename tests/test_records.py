@@ -63,9 +63,9 @@ def test_a_bad_row_is_named(change, message):
 def test_missing_and_unknown_columns_are_named():
     row = rows("a", {0: [0.5]})[0]
     row["sede"] = row.pop("seed")
-    with pytest.raises(LTHError, match="record 0: wrong columns .missing seed; unknown sede.; legal: paper"):
+    with pytest.raises(LTHError, match="row 0: wrong columns .missing seed; unknown sede.; legal: paper"):
         frame([row])
-    with pytest.raises(LTHError, match="record 0: None is not legal"):
+    with pytest.raises(LTHError, match="row 0: value: None is not legal"):
         frame(rows("a", {0: [None]}))
 
 

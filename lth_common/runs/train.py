@@ -33,7 +33,7 @@ from .machine import core_digest, engine_here, environment, pick_device
 from .making import arm_of, levels_of, rules_of, settings_in, task_of, tickets_of
 from .plan import chosen_runs, plan_of
 from .progress import Progress
-from .records import OWN, csv_bytes, frame
+from .rows import own_bytes
 from .store import RECORDS, TICKETS, branches_of, folder, has_tickets, is_whole, records_sum, stamp, write_run
 
 
@@ -129,7 +129,7 @@ def _train(run: Run, device: str, engine: str, state: Path, progress: Progress, 
                                    for name in sorted(set(task.engines.values()))}}
     if failures:
         about["failures"] = {str(level): words for level, words in failures.items()}
-    write_run(run, about, {RECORDS: csv_bytes(frame(rows, OWN))}, root)
+    write_run(run, about, {RECORDS: own_bytes(rows)}, root)
 
 
 def _check_edition(run: Run) -> None:
@@ -163,7 +163,7 @@ def _check_remade(chain: Run, rows: list[dict], root: Path) -> None:
         LTHError: naming the branches, if its records are others than those that are there.
     """
     there = folder(chain.digest, root) / RECORDS
-    if not there.exists() or there.read_bytes() == csv_bytes(frame(rows, OWN)):
+    if not there.exists() or there.read_bytes() == own_bytes(rows):
         return
     branches = branches_of(chain, root)
     raise LTHError(f"{there.parent}: made again, this chain has other records than before (another machine or other "
