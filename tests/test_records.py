@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from lth_common.errors import LTHError
 from lth_common.files import atomic_write_bytes
-from lth_common.runs.records import COLUMNS, OWN, collect, csv_bytes, frame, named, read_records, write_records
+from lth_common.runs.records import collect, csv_bytes, frame, named, read_records, write_records
+from lth_common.runs.rows import COLUMNS, OWN
 
 
 @pytest.fixture(scope="module")

@@ -8,43 +8,34 @@ from lth_common.digest import digest
 from lth_common.protocol.resolve import ROOT
 from lth_common.protocol.task_names import preparation_of
 
-from .data import Waits
 from .identity import Run
 from .needs import tickets_drawn
 from .plan import Plan
 from .store import is_stamped, ok_path, stamped_alone, tickets_ok_path
 
 SEEDS = 5  # of a chunk: 0 to 4, 5 to 9, …
-# What one process makes, if nothing is asked: at scale smoke to start it would take longer than to train.
-CHUNKS = {"smoke": "paper", "laptop": "arm", "paper": "run"}
+CHUNKS = {"smoke": "experiment", "laptop": "arm", "paper": "run"}  # what one process makes, if nothing is asked
 
 
 @dataclass(frozen=True)
 class Job:
-    """Runs of one paper that one process makes, one after the other.
+    """Runs of one experiment and variant that one process makes, one after the other.
 
-    `outputs` are their stamps alone: the workflow takes away what a job declares when it begins and when it fails, and
-    a finished run must not go with it. Of a finished chain that is made again for its tickets it is the stamp of these.
-    `inputs`: the stamps of tickets that others make, and what says that the data are made.
+    `runs`: 'arm:seed' of each. `outputs` are their stamps alone: the workflow takes away what a job declares when it
+    begins and when it fails, and a finished run must not go with it. Of a finished chain that is made again for its
+    tickets it is the stamp of these. `prepared` is the path of what says that the data are made, None if the task
+    prepares none; `planned` a digest of the runs' names.
     """
 
     name: str
-    runs: list[Run]
+    paper: str
+    experiment: str
+    variant: str
+    runs: list[str]
     inputs: list[str]
     outputs: list[str]
-
-    @property
-    def paper(self) -> str:
-        return self.runs[0].paper
-
-    @property
-    def about(self) -> str:
-        """What it makes, for people."""
-        pairs = {(run.experiment, run.variant) for run in self.runs}
-        if len(pairs) > 1:
-            return f"{len(self.runs)} runs of {len(pairs)} experiments and variants"
-        own = self.runs[0]
-        return f"{own.experiment} ({own.variant}): " + ", ".join(f"{run.arm}:{run.seed}" for run in self.runs)
+    prepared: str | None
+    planned: str
 
 
 def made_again(plans: dict[str, Plan], tickets: str, root: Path = ROOT) -> set[str]:
@@ -59,15 +50,12 @@ def made_again(plans: dict[str, Plan], tickets: str, root: Path = ROOT) -> set[s
     return {run.digest for run in wanted if stamped_alone(run.digest, root)}
 
 
-def jobs(plans: dict[str, Plan], chunk: str, again: Set[str] = frozenset(), waits: Waits | None = None,
-         root: Path = ROOT) -> list[Job]:
+def jobs(plans: dict[str, Plan], chunk: str, again: Set[str] = frozenset(), root: Path = ROOT) -> list[Job]:
     """Jobs that make what is not finished and the chains of `again`, each run once, whichever papers share it.
 
-    Which runs go together does not depend on what is finished, so that nothing starts anew when that changes. What
-    waits for data that are not here never goes with what does not.
+    Which runs go together does not depend on what is finished, so that nothing starts anew when that changes.
 
-    chunk: `paper`, `experiment` (all arms and seeds of one variant), `arm` (five seeds of one), `run`, or `auto`, by
-        scale.
+    chunk: `experiment` (all arms and seeds of one variant), `arm` (five seeds of one), `run`, or `auto`, by scale.
     """
     missing = {run.digest for plan in plans.values() for run in plan.all_runs() if not is_stamped(run.digest, root)}
     wanted = missing | again
@@ -76,14 +64,11 @@ def jobs(plans: dict[str, Plan], chunk: str, again: Set[str] = frozenset(), wait
         for run in plan.all_runs():
             if run.digest in wanted:
                 wanted.remove(run.digest)  # whoever shares it
-                name = _chunk(run, CHUNKS[plan.scale] if chunk == "auto" else chunk)
-                chunks.setdefault("_".join([name, *(waits or {}).get(run.digest, ())]), []).append(run)
+                chunks.setdefault(_chunk(run, CHUNKS[plan.scale] if chunk == "auto" else chunk), []).append(run)
     return [_job(name, own, again) for name, own in chunks.items()]
 
 
 def _chunk(run: Run, chunk: str) -> str:
-    if chunk == "paper":
-        return f"train_{run.paper}"
     name = f"train_{run.paper}_{run.experiment}_{run.variant}"
     if chunk == "experiment":
         return name
@@ -96,10 +81,10 @@ def _job(name: str, runs: list[Run], again: Set[str]) -> Job:
         tickets = [tickets_ok_path(run.digest)] if run.chain is None else []
         return tickets if run.digest in again else [ok_path(run.digest), *tickets]
 
-    outputs = [path for run in runs for path in stamps(run)]
-    chains = {tickets_ok_path(run.chain.digest) for run in runs if run.chain is not None} - set(outputs)
-    data = {path for run in runs if (path := prepared_path(run)) is not None}
-    return Job(name, runs, sorted(chains) + sorted(data), outputs)
+    outputs, first, prepared = [path for run in runs for path in stamps(run)], runs[0], prepared_path(runs[0])
+    inputs = {tickets_ok_path(run.chain.digest) for run in runs if run.chain is not None} - set(outputs)
+    return Job(name, first.paper, first.experiment, first.variant, [f"{run.arm}:{run.seed}" for run in runs],
+               sorted(inputs) + [prepared] * (prepared is not None), outputs, prepared, planned_digest(runs))
 
 
 def planned_digest(runs: list[Run]) -> str:
@@ -115,7 +100,6 @@ def prepared_path(run: Run) -> str | None:
     return f"results/data/{digest([*parts, run.spec['settings']['data']])}.json"
 
 
-def preparations(found: list[Job]) -> dict[str, Run]:
-    """`prepared_path` -> the first run that reads these data: they are made once, for whatever trains on them."""
-    runs = [run for job in reversed(found) for run in reversed(job.runs)]
-    return {path: run for run in runs if (path := prepared_path(run)) is not None}
+def preparations(found: list[Job]) -> list[Job]:
+    """The first job of each data set that is prepared: data are made once, for whatever trains on them."""
+    return list({job.prepared: job for job in reversed(found) if job.prepared is not None}.values())

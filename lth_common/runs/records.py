@@ -11,7 +11,8 @@ import pandas as pd
 from lth_common.errors import LTHError
 from lth_common.files import atomic_write_bytes
 
-from .rows import COLUMNS, KEY, NAMES, OWN, REAL, TEXT, WHOLE, check_rows, column_mistake
+from .rows import COLUMNS, KEY, NAMES, REAL, TEXT, WHOLE, check_rows, column_mistake
+
 
 def frame(rows: Iterable[dict], columns: tuple[str, ...] = COLUMNS) -> pd.DataFrame:
     """Rows (dicts with exactly the keys `columns`, COLUMNS or OWN) as a typed, checked table in the given order.

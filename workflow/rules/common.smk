@@ -10,7 +10,7 @@ from lth_common.errors import LTHError
 from lth_common.files import atomic_write_text, json_text
 from lth_common.protocol import looks
 from lth_common.protocol.resolve import ROOT
-from lth_common.runs import data, items, jobs, store
+from lth_common.runs import data, items, jobs, shared, store
 from lth_common.runs.plan import plans
 from lth_common.runs.progress import expect
 
@@ -23,7 +23,7 @@ try:
     PLANS = plans(SCALE)
     AGAIN = jobs.made_again(PLANS, config["tickets"])
     WAITS = data.waiting(PLANS.values(), AGAIN)
-    JOBS = jobs.jobs(PLANS, config["chunk"], AGAIN, WAITS)
+    JOBS = jobs.jobs(PLANS, config["chunk"], AGAIN)
     looks.check_committed(dict.fromkeys(job.paper for job in JOBS), ROOT)
     ITEMS = {paper: items.items_of(plan, again=AGAIN) for paper, plan in PLANS.items()}
     WORST = data.worst(PLANS, WAITS) if WAITS else {}
