@@ -11,7 +11,7 @@ import pandas as pd
 from lth_common.errors import LTHError
 from lth_common.files import atomic_write_bytes
 
-from .rows import COLUMNS, KEY, NAMES, REAL, TEXT, WHOLE, check_rows, column_mistake
+from .rows import COLUMNS, KEY, NAMES, REAL, TEXT, WHOLE, check_columns, check_rows, column_mistake
 
 
 def frame(rows: Iterable[dict], columns: tuple[str, ...] = COLUMNS) -> pd.DataFrame:
@@ -101,7 +101,7 @@ def _checked(table: pd.DataFrame, where: str, columns: tuple[str, ...]) -> pd.Da
     """A copy of `table` with the right types, or LTHError naming the first bad row."""
     if tuple(table.columns) != columns:
         raise LTHError(f"{where}: {column_mistake(table.columns, columns)}")
-    check_rows(table.to_dict("records"), columns, where)
+    check_columns({name: table[name].tolist() for name in columns}, where)
     return _typed(table)
 
 

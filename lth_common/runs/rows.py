@@ -18,24 +18,63 @@ COLUMNS = (*NAMES, *OWN)
 KEY = tuple(column for column in COLUMNS if column not in REAL)
 
 
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and value != ""
+
+
+def _is_whole(value: Any) -> bool:
+    return type(value) is int and value >= 0 or isinstance(value, Real) and value >= 0 and value % 1 == 0
+
+
+def _is_real(value: Any) -> bool:
+    return type(value) is float or isinstance(value, Real)
+
+
+# What is legal in a column, and how that is said.
+LEGAL = (dict.fromkeys(TEXT, (_is_text, "must be text"))
+         | dict.fromkeys(WHOLE, (_is_whole, "must be a whole number from 0"))
+         | dict.fromkeys(REAL, (_is_real, "must be a number"))
+         | {"weights_remaining": (lambda value: _is_real(value) and 0 < value <= 1, "must lie in (0, 1]"),
+            "split": (lambda value: _is_text(value) and value in SPLITS, f"must be one of {', '.join(SPLITS)}")})
+
+
 def check_rows(rows: Iterable[dict[str, Any]], columns: tuple[str, ...], where: str = "records") -> None:
     """Rows with exactly the keys `columns` (COLUMNS or OWN) are records, each number once.
+
+    Raises:
+        LTHError: naming the row for a missing or unknown column, or as `check_columns`.
+    """
+    rows, names = list(rows), set(columns)
+    for number, row in enumerate(rows):
+        if row.keys() != names:
+            raise LTHError(f"{where}, row {number}: {column_mistake(row, columns)}: {row}")
+    check_columns({name: [row[name] for row in rows] for name in columns}, where)
+
+
+def check_columns(columns: dict[str, list], where: str) -> None:
+    """Columns of equal length (all of COLUMNS or of OWN) are records, each number once.
 
     Text columns are strings, `seed`, `level` and `step` whole numbers, `weights_remaining` lies in (0, 1]. `value` may
     be NaN or infinite (a diverged run is a result); everything else must be there.
 
     Raises:
-        LTHError: naming the row for a missing or unknown column, a value that is not legal or a repeated key.
+        LTHError: naming the row for a value that is not legal or a repeated key.
     """
-    there: set[tuple] = set()
-    names, key = set(columns), [name for name in KEY if name in columns]
-    for number, row in enumerate(rows):
-        if row.keys() != names:
-            raise LTHError(f"{where}, row {number}: {column_mistake(row, columns)}: {row}")
-        own = tuple(row[name] for name in key)
-        if mistake := _mistake(row, columns) or ("this key is there already" if own in there else ""):
-            raise LTHError(f"{where}, row {number}: {mistake}: {row}")
-        there.add(own)
+
+    def refuse(number: int, rule: str) -> None:
+        row = {name: values[number] for name, values in columns.items()}
+        raise LTHError(f"{where}, row {number}: {rule}: {row}")
+
+    for name, values in columns.items():
+        is_legal, rule = LEGAL[name]
+        for number, value in enumerate(values):
+            if not is_legal(value):
+                refuse(number, f"{name} {rule}" if value is not None else
+                       f"{name}: None is not legal; a diverged value is nan")
+    keys = list(zip(*(columns[name] for name in KEY if name in columns), strict=True))
+    if len(set(keys)) < len(keys):
+        first = {key: number for number, key in reversed(list(enumerate(keys)))}
+        refuse(next(number for number, key in enumerate(keys) if first[key] < number), "this key is there already")
 
 
 def own_bytes(rows: Iterable[dict[str, Any]]) -> bytes:
@@ -63,21 +102,3 @@ def column_mistake(found: Iterable[str], columns: tuple[str, ...]) -> str:
     both = (("missing", missing), ("unknown", unknown))
     parts = [f"{what} {', '.join(names)}" for what, names in both if names]
     return f"wrong columns ({'; '.join(parts) or 'wrong order'}); legal: {', '.join(columns)}"
-
-
-def _mistake(row: dict[str, Any], columns: tuple[str, ...]) -> str:
-    for name in columns:
-        value = row[name]
-        if name in TEXT:
-            if not isinstance(value, str) or value == "":
-                return f"{name} must be text"
-        elif value is None:
-            return f"{name}: None is not legal; a diverged value is nan"
-        elif name in WHOLE:
-            if not isinstance(value, Real) or not (value >= 0 and value % 1 == 0):
-                return f"{name} must be a whole number from 0"
-        elif not isinstance(value, Real):
-            return f"{name} must be a number"
-    if not 0 < row["weights_remaining"] <= 1:
-        return "weights_remaining must lie in (0, 1]"
-    return "" if row["split"] in SPLITS else f"split must be one of {', '.join(SPLITS)}"
