@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from lth_common.errors import LTHError
 from lth_common.files import atomic_write_bytes
-from lth_common.runs.records import COLUMNS, OWN, collect, csv_bytes, frame, named, read_records, write_records
+from lth_common.runs.records import collect, csv_bytes, frame, named, read_records, write_records
+from lth_common.runs.rows import COLUMNS, OWN, own_bytes
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +31,14 @@ def test_round_trip_is_exact_to_the_bit(folder, values, remaining, ending):
     bits = [np.where(np.isnan(t["value"]), np.nan, t["value"]).tobytes() for t in (table, back)]
     assert bits[0] == bits[1]
     pd.testing.assert_frame_equal(back, table, check_exact=True)
+
+
+@given(st.lists(st.floats(width=64), min_size=1, max_size=20), st.sampled_from([float, np.float64, np.float32]))
+def test_a_run_writes_its_own_rows_as_a_table_of_them_would(values, kind):
+    with np.errstate(over="ignore"):
+        table = rows("a", {0: [kind(value) for value in values]}, metric='a "name", odd')
+    own = [{name: row[name] for name in OWN} | {"step": number} for number, row in enumerate(table)]
+    assert own_bytes(own) == csv_bytes(frame(own, OWN))
 
 
 @pytest.mark.parametrize("ending", [".csv", ".csv.gz"])
@@ -63,9 +72,9 @@ def test_a_bad_row_is_named(change, message):
 def test_missing_and_unknown_columns_are_named():
     row = rows("a", {0: [0.5]})[0]
     row["sede"] = row.pop("seed")
-    with pytest.raises(LTHError, match="record 0: wrong columns .missing seed; unknown sede.; legal: paper"):
+    with pytest.raises(LTHError, match="row 0: wrong columns .missing seed; unknown sede.; legal: paper"):
         frame([row])
-    with pytest.raises(LTHError, match="record 0: None is not legal"):
+    with pytest.raises(LTHError, match="row 0: value: None is not legal"):
         frame(rows("a", {0: [None]}))
 
 

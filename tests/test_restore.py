@@ -9,9 +9,10 @@ import pytest
 from lth_common.errors import LTHError
 from lth_common.protocol.resolve import ROOT, paper_names
 from lth_common.runs.plan import plan_of
-from lth_common.runs.records import NAMES, OWN, collect, frame, named, read_records, write_records
+from lth_common.runs.records import collect, frame, named, read_records, write_records
 from lth_common.runs.released import present_spec
 from lth_common.runs.restore import restore
+from lth_common.runs.rows import NAMES, OWN
 from lth_common.runs.store import RECORDS, folder, is_stamped, read_about, read_whole
 from lth_common.runs.sums import SUMS, write_sums
 

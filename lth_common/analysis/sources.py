@@ -12,8 +12,9 @@ from lth_common.protocol.resolve import ROOT
 from lth_common.runs.identity import Run
 from lth_common.runs.needs import Chains
 from lth_common.runs.plan import Plan
-from lth_common.runs.records import KEY, NAMES, OWN, collect, frame, named, read_records
+from lth_common.runs.records import collect, frame, named, read_records
 from lth_common.runs.restore import kind_of, read_release
+from lth_common.runs.rows import KEY, NAMES, OWN
 from lth_common.runs.store import RECORDS, SHAPES, folder, has_tickets, read_whole
 
 from .histograms import Pooled

@@ -21,8 +21,9 @@ from lth_common.protocol.resolve import ROOT
 
 from .identity import Run, run_name
 from .plan import Plan, plan_of
-from .records import NAMES, OWN, csv_bytes, read_records
+from .records import csv_bytes, read_records
 from .released import RETIRED, present_spec
+from .rows import NAMES, OWN
 from .store import RECORDS, SHAPES, is_whole, write_run
 from .sums import check_sums
 

@@ -11,14 +11,15 @@ import json
 import logging
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lth_common.digest import canonical
 from lth_common.errors import DamagedFile, LTHError
 from lth_common.files import atomic_write_bytes, atomic_write_text, json_text, sha256_of
 from lth_common.protocol.task_names import ROOT
 
-from .identity import Run
+if TYPE_CHECKING:  # else whoever asks whether a run is finished would wait for the schemas
+    from .identity import Run
 
 RECORDS, TICKETS, ABOUT, OK = "records.csv", "tickets.safetensors", "run.json", "ok"
 TICKETS_OK = "tickets.ok"  # the same for a chain's tickets, which may be missing or come later
@@ -52,7 +53,7 @@ def has_tickets(digest: str, root: Path = ROOT) -> bool:
     return (folder(digest, root) / TICKETS).is_file()
 
 
-def write_run(run: Run, about: dict[str, Any], files: dict[str, bytes], root: Path = ROOT) -> None:
+def write_run(run: "Run", about: dict[str, Any], files: dict[str, bytes], root: Path = ROOT) -> None:
     """Write a finished run, its stamp last; a kill before that leaves an unfinished one.
 
     `about`: what is to be known of it beside its specification. `files`: name -> content.
@@ -112,7 +113,7 @@ def read_about(digest: str, root: Path = ROOT) -> dict[str, Any]:
     return about
 
 
-def read_whole(run: Run, root: Path = ROOT) -> dict[str, Any]:
+def read_whole(run: "Run", root: Path = ROOT) -> dict[str, Any]:
     """`read_about` of a run that must be there and be the planned one; what is damaged is set aside.
 
     Raises:
@@ -136,13 +137,13 @@ def read_whole(run: Run, root: Path = ROOT) -> dict[str, Any]:
     return about
 
 
-def records_sum(run: Run, root: Path = ROOT) -> str:
+def records_sum(run: "Run", root: Path = ROOT) -> str:
     """Checksum of a run's records; '' if there are none."""
     path = folder(run.digest, root) / RECORDS
     return sha256_of(path) if path.is_file() else ""
 
 
-def is_whole(run: Run, root: Path = ROOT) -> bool:
+def is_whole(run: "Run", root: Path = ROOT) -> bool:
     """Whether nothing is left to do for a run; a damaged one is set aside, with a word in the log."""
     try:
         read_about(run.digest, root)
@@ -167,7 +168,7 @@ def put_aside(digest: str, root: Path = ROOT) -> str:
     return f"the run was set aside in {target.relative_to(root)}"
 
 
-def branches_of(chain: Run, root: Path = ROOT) -> list[str]:
+def branches_of(chain: "Run", root: Path = ROOT) -> list[str]:
     """Digests of the runs here that started from a chain's tickets."""
     found = []
     for path in sorted((root / "results" / "runs").glob(f"*/{ABOUT}")):

@@ -1,15 +1,12 @@
 """Make runs: `python -m lth_common.runs.train PAPER EXPERIMENT VARIANT --scale laptop ARM:SEED …`."""
 
 import argparse
-import fcntl
-import os
 import shutil
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import IO
 
 import torch
 
@@ -29,11 +26,13 @@ from lth_common.training.engine.choice import ENGINES
 from .identity import Run
 from .job_log import log, log_to
 from .jobs import planned_digest
+from .locked import locked
 from .machine import core_digest, engine_here, environment, pick_device
 from .making import arm_of, levels_of, rules_of, settings_in, task_of, tickets_of
 from .plan import plan_of
 from .progress import Progress
-from .records import OWN, csv_bytes, frame
+from .rows import own_bytes
+from .shared import left, make_all, make_along
 from .store import RECORDS, TICKETS, branches_of, folder, has_tickets, is_whole, records_sum, stamp, write_run
 
 
@@ -47,21 +46,31 @@ def main() -> None:
     keep_freed_memory()
     try:
         device = pick_device(args.device)
-        plan = plan_of(args.paper, args.scale)
-        known = {f"{run.arm}:{run.seed}": run for run in plan.runs.get((args.experiment, args.variant), [])}
-        unknown = [wanted for wanted in args.runs if wanted not in known]
-        if unknown:
-            raise LTHError(f"run {unknown[0]}: {args.experiment}/{args.variant} has {', '.join(known) or 'no runs'}")
-        wanted = [known[name] for name in args.runs]
-        if args.planned not in (None, planned_digest(wanted)):
-            raise LTHError(f"replications/{args.paper}/protocol.yaml, its code or its data changed after the workflow "
-                           "had planned this job; start snakemake again")
+        wanted = _wanted(args)
         progress = Progress([(run, len(levels_of(run))) for run in wanted], args.progress)
-        for run in wanted:
-            make_run(run, device, progress, args.checkpoint_seconds, engine=args.engine)
+        make = partial(make_run, device=device, checkpoint_seconds=args.checkpoint_seconds, engine=args.engine)
+        whole = make_all(wanted, partial(make, progress=progress))
+        for run in [] if args.along is None else left(args.along, args.paper, args.scale):
+            make_along(run, partial(make, progress=Progress([(run, len(levels_of(run)))], args.progress)))
     except (LTHError, OSError) as error:  # OSError: a full disk, a folder that cannot be written
         log.error("error: %s", error)
         sys.exit(1)
+    if not whole:
+        sys.exit(1)
+
+
+def _wanted(args: argparse.Namespace) -> list[Run]:
+    """The runs named on the command line, which must be those that the workflow planned."""
+    plan = plan_of(args.paper, args.scale)
+    known = {f"{run.arm}:{run.seed}": run for run in plan.runs.get((args.experiment, args.variant), [])}
+    unknown = [wanted for wanted in args.runs if wanted not in known]
+    if unknown:
+        raise LTHError(f"run {unknown[0]}: {args.experiment}/{args.variant} has {', '.join(known) or 'no runs'}")
+    wanted = [known[name] for name in args.runs]
+    if args.planned not in (None, planned_digest(wanted)):
+        raise LTHError(f"replications/{args.paper}/protocol.yaml, its code or its data changed after the workflow had "
+                       "planned this job; start snakemake again")
+    return wanted
 
 
 def make_run(run: Run, device: str, progress: Progress, checkpoint_seconds: float = 30, root: Path = ROOT,
@@ -70,7 +79,7 @@ def make_run(run: Run, device: str, progress: Progress, checkpoint_seconds: floa
 
     Its state is kept in `state/<digest>/`, locked, since a killed workflow's orphan may still be at work there.
     """
-    with _locked(root / "state" / run.digest, run) as state:
+    with locked(root / "state" / run.digest, run) as state:
         if is_whole(run, root) and (run.chain is not None or has_tickets(run.digest, root)):
             log.info("%s: finished before", run.name)
         else:
@@ -78,33 +87,6 @@ def make_run(run: Run, device: str, progress: Progress, checkpoint_seconds: floa
         stamp(run.digest, root)
         progress.finished(run)
         shutil.rmtree(state, ignore_errors=True)
-
-
-@contextmanager
-def _locked(state: Path, run: Run) -> Iterator[Path]:
-    """The state folder of a run, for one process at a time."""
-    while True:
-        state.mkdir(parents=True, exist_ok=True)
-        try:
-            lock = open(state / "lock", "w")  # noqa: SIM115 (the next line closes it)
-        except FileNotFoundError:  # taken away at this moment
-            continue
-        with lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                log.info("%s: waiting for another process that makes this run", run.name)
-                fcntl.flock(lock, fcntl.LOCK_EX)
-            if _is_same(lock, state / "lock"):  # else the other one has finished and taken the folder away
-                yield state
-                return
-
-
-def _is_same(opened: IO, path: Path) -> bool:
-    try:
-        return os.fstat(opened.fileno()).st_ino == path.stat().st_ino
-    except FileNotFoundError:
-        return False
 
 
 def _train(run: Run, device: str, engine: str, state: Path, progress: Progress, seconds: float, root: Path) -> None:
@@ -134,7 +116,7 @@ def _train(run: Run, device: str, engine: str, state: Path, progress: Progress, 
                                    for name in sorted(set(task.engines.values()))}}
     if failures:
         about["failures"] = {str(level): words for level, words in failures.items()}
-    write_run(run, about, {RECORDS: csv_bytes(frame(rows, OWN))}, root)
+    write_run(run, about, {RECORDS: own_bytes(rows)}, root)
 
 
 def _check_edition(run: Run) -> None:
@@ -168,7 +150,7 @@ def _check_remade(chain: Run, rows: list[dict], root: Path) -> None:
         LTHError: naming the branches, if its records are others than those that are there.
     """
     there = folder(chain.digest, root) / RECORDS
-    if not there.exists() or there.read_bytes() == csv_bytes(frame(rows, OWN)):
+    if not there.exists() or there.read_bytes() == own_bytes(rows):
         return
     branches = branches_of(chain, root)
     raise LTHError(f"{there.parent}: made again, this chain has other records than before (another machine or other "
@@ -186,6 +168,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--engine", choices=ENGINES, default="auto")
     parser.add_argument("--planned", help="digest of the runs that the workflow planned")
     parser.add_argument("--progress", type=Path, help="file that says what the workflow will make")
+    parser.add_argument("--along", type=Path, help="file that says what else may be made here when these are")
     parser.add_argument("--checkpoint-seconds", type=float, default=30, help="at most this much work is lost to a kill")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--log", type=Path)

@@ -10,7 +10,7 @@ from lth_common.errors import LTHError
 from lth_common.files import atomic_write_text, json_text
 from lth_common.protocol import looks
 from lth_common.protocol.resolve import ROOT
-from lth_common.runs import data, items, jobs, store
+from lth_common.runs import data, items, jobs, shared, store
 from lth_common.runs.plan import plans
 from lth_common.runs.progress import expect
 

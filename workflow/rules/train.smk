@@ -19,6 +19,20 @@ for job in jobs.preparations(JOBS):
 # One rule for each chunk of runs: one Python start, one torch import, several trainings. Only what is not finished has a
 # rule, and only its stamps are declared: Snakemake takes away what a job declares when the job begins or fails, and no
 # finished run must go with it. Resume and locks live in the job (state/).
+#
+# At scale smoke to start takes longer than to train. There a job that has made its own runs makes those of other jobs of
+# this call, too, one by one, as long as there are any that nobody has begun; those jobs then find them finished, and
+# need not start what trains.
+SHARED = f"state/{SCALE}_train.json" if SCALE == "smoke" else None
+LOOK = "{PYTHON} -m lth_common.runs.stamped {output} --log {log} || " if SHARED else ""
+ALONG = f" --along {SHARED}" if SHARED else ""
+
+
+onstart:
+    if SHARED:
+        shared.write(JOBS, {job.rule.name for job in workflow.dag.needrun_jobs()}, SHARED)
+
+
 for job in JOBS:
 
     rule:
@@ -41,6 +55,6 @@ for job in JOBS:
         message:
             f"training {job.paper} {job.experiment} ({job.variant}): {', '.join(job.runs)}"
         shell:
-            "{PYTHON} -m lth_common.runs.train {params.what} {params.runs} --scale {SCALE} --device {DEVICE}"
+            LOOK + "{PYTHON} -m lth_common.runs.train {params.what} {params.runs} --scale {SCALE} --device {DEVICE}"
             " --engine {ENGINE} --threads {threads} --checkpoint-seconds {CHECKPOINT_SECONDS} --planned {params.planned}"
-            " --progress {PROGRESS} --log {log}"
+            " --progress {PROGRESS} --log {log}{ALONG}"
