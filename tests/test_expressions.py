@@ -110,6 +110,20 @@ def test_a_mistake_is_one_sentence_with_file_and_line(tmp_path, text, message):
     assert "\n" not in str(error.value)
 
 
+def test_a_mistake_in_a_neighbour_is_told_from_one_here(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "toy_neighbour.py").write_text("x = (\n")
+    with pytest.raises(LTHError, match=f"^{FILE}, line 2: SyntaxError: .*toy_neighbour.py, line 1"):
+        in_file(tmp_path, "x = 1\nimport toy_neighbour\n")
+
+
+def test_a_file_in_another_encoding_is_one_sentence(tmp_path):
+    in_file(tmp_path, "")
+    (tmp_path / FILE).write_bytes(b"x = '\xe9'\n")
+    with pytest.raises(LTHError, match=f"^{FILE}: 'utf-8' codec .*; legal: Python in UTF-8"):
+        names_in(tmp_path, FILE)
+
+
 def test_a_role_that_is_none_is_one_sentence(tmp_path):
     in_file(tmp_path, "ROLES = {'mine': 'dense', 'a': 'wining'}\n")
     with pytest.raises(LTHError, match=f"^{FILE}: ROLES: a: 'wining' is not legal: .*'dense', 'winning'") as error:
