@@ -4,6 +4,7 @@ from itertools import product
 
 import pandas as pd
 import pytest
+from test_derived import highest
 
 from lth_common import expressions as x
 from lth_common.errors import LTHError
@@ -25,7 +26,7 @@ REWARD = cartpole["winning"]
 
 def check(measured, paper=IMAGES, **bounds):
     """Planning of one rule in a paper that shows nothing else."""
-    rule = measured if not hasattr(measured, "mean") else x.rule("r", measured, **bounds)
+    rule = x.rule("r", measured, **bounds) if bounds else measured
     name, claim = x.claim("C1", says="s", where="w", rules=[rule])
     check_references(paper, load_paper(paper).model_copy(update={"figures": {}, "tables": {}, "claims": {name: claim}}))
 
@@ -36,6 +37,8 @@ def check(measured, paper=IMAGES, **bounds):
     (TICKET.slope(), x.points(0), IMAGES), (BEST_EPOCH, x.epochs(3), IMAGES),
     (STOP.measuring("loss", "train", "change_in_last_tenth"), x.percent(3), IMAGES),
     (REWARD.remaining(0.1).where(at_least=10).lowest_weights(), x.percent(20), GAMES),
+    (x.derive(highest, TICKET), x.percent(3), IMAGES), (x.derive(highest, REWARD, gives="share"), x.percent(3), GAMES),
+    (x.derive(highest, REWARD, acrobot["winning"], gives="number"), x.fraction(3), GAMES),
     (REWARD.levels(1, 9).r_squared(), x.fraction(0.9), GAMES), (REWARD - REWARD.at(0), x.reward(1), GAMES),
     (REWARD - REWARD.measuring("start_reward", "test"), x.reward(1), GAMES),
     (REWARD.at(3).measuring("kept:pi.weight", "model"), x.count(3), GAMES),
@@ -53,15 +56,14 @@ def test_a_unit_that_fits_is_legal(measured, bound, paper):
     (BEST_EPOCH, x.percent(9), IMAGES, r"'percent' does not fit accuracy \(epoch of max\), which is in epochs; legal"),
     (TICKET.slope(), x.steps(0), IMAGES, "'steps' does not fit .*; legal: points, fraction"),
     (REWARD, x.percent(9), GAMES, "'percent' does not fit ticket_reward, which is in reward; legal: reward"),
+    (x.derive(highest, REWARD), x.percent(3), GAMES, "'percent' does not fit ticket_reward"),
+    (x.derive(highest, REWARD, acrobot["winning"], gives="number"), x.nats(3), GAMES,
+     "'nats' does not fit what highest gives, a number without unit; legal: fraction, ratio"),
     (TICKET - STOP, x.points(9), IMAGES, "selected_accuracy is a share and early_stop_step in steps: .*; legal: two"),
 ])
 def test_a_unit_that_does_not_fit_is_refused(measured, bound, paper, message):
     with pytest.raises(LTHError, match=f"^replications/{paper}/claims.py: C1: rule 'r': (unit )?{message}"):
         check(measured, paper, at_least=bound)
-
-
-def place(experiment, depth):
-    return x.ranked(depth, experiment["winning"], "reward")
 
 
 @pytest.mark.parametrize(("rule", "message"), [
@@ -74,8 +76,8 @@ def test_what_is_compared_with_itself_is_refused(rule, message):
         check(rule())
 
 
-def test_a_network_has_one_place_in_a_ranking_and_scores_have_two_ends():
-    twice = x.ranking("r", [place(cartpole, 1), place(cartpole, 1), place(acrobot, 2)], at_least=0)
+def test_a_network_stands_once_among_several_and_scores_have_two_ends():
+    twice = x.rule("r", x.derive(highest, REWARD, REWARD, acrobot["winning"]), at_least=x.fraction(0))
     with pytest.raises(LTHError, match="ticket_reward of cartpole/as_stated/winning is compared with itself"):
         check(twice, GAMES)
     pooled = x.pooled(["acrobot"], zero=REWARD, one=REWARD)

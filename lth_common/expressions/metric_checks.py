@@ -9,9 +9,10 @@ from lth_common.protocol.task_metrics import Metrics, kind_of
 from lth_common.protocol.task_names import metrics_of
 
 from .curves import Curve, Mark
+from .derived import Derived
 from .leaves import Leaf
 from .quantities import LOWEST
-from .rules import Claim, Quantity, RankRule, Rule
+from .rules import Claim, DerivedRule, Quantity, Rule
 
 # Units that a number of each kind may be shown in; what is a number of itself alone stands in its own.
 VALUES = {"share": ("percent", "fraction"), "number": ("fraction", "ratio")}
@@ -44,8 +45,8 @@ def check_claim(where: str, claim: Claim, resolved: Mapping[tuple[str, str], Exp
     """
     for rule in claim.rules:
         at = f"{where}: rule '{rule.label}'"
-        if isinstance(rule, RankRule):
-            twice = [entry.of for place, entry in enumerate(rule.ranked) if entry in rule.ranked[:place]]
+        if isinstance(rule, DerivedRule):
+            twice = [entry.of for place, entry in enumerate(rule.places) if entry in rule.places[:place]]
         else:
             twice = [rule.of] if rule.of == rule.against else []
             if rule.pooled and rule.pooled.zero == rule.pooled.one:
@@ -54,12 +55,16 @@ def check_claim(where: str, claim: Claim, resolved: Mapping[tuple[str, str], Exp
         if twice:
             raise LTHError(f"{at}: {_said(twice[0], twice[0])} is compared with itself; legal: another arm, level, "
                            "metric or variant")
-        for quantity in rule.quantities:
-            _check_unit(at, rule, quantity, resolved)
+        if isinstance(rule, DerivedRule):
+            kind = rule.function.gives
+            if kind and rule.unit not in VALUES.get(kind, (kind,)):
+                raise LTHError(f"{at}: unit '{rule.unit}' does not fit what {rule.function.name} gives, "
+                               f"{_kind_said(kind)}; legal: {', '.join(VALUES.get(kind, (kind,)))}")
+        elif not rule.pooled:  # a score has no unit
+            _check_unit(at, rule, resolved)
 
 
-def _check_unit(at: str, rule: Rule | RankRule, quantity: Quantity,
-                resolved: Mapping[tuple[str, str], Experiment]) -> None:
+def _check_unit(at: str, quantity: Rule, resolved: Mapping[tuple[str, str], Experiment]) -> None:
     kinds = {_kind(quantity, side, resolved[side.experiment, side.variant]): side for side in quantity.sides}
     if None in kinds:
         return  # of a rule of the paper's own, whose unit nothing says
@@ -67,10 +72,10 @@ def _check_unit(at: str, rule: Rule | RankRule, quantity: Quantity,
     if others:
         raise LTHError(f"{at}: {_measure(side)} is {_kind_said(kind)} and {_measure(others[0][1])} "
                        f"{_kind_said(others[0][0])}: they cannot be compared; legal: two of one kind")
-    if isinstance(rule, Rule) and rule.pooled:
-        return  # a score has no unit; the rule's own is checked where it is made
+    derives = isinstance(quantity.across_levels, Derived) and quantity.across_levels.gives is None
     less = quantity.quantity == "difference" or quantity.across_levels == "slope" or side.below_dense_of is not None
     legal = RATIOS if quantity.quantity == "ratio" else (DIFFERENCES if less else VALUES).get(kind, (kind,))
+    legal = (*legal, "points") if derives and kind == "share" else legal
     if quantity.unit not in legal:
         a = {"value": "", "difference": "a difference of ", "ratio": "a ratio of "}[quantity.quantity]
         raise LTHError(f"{at}: unit '{quantity.unit}' does not fit {a}{_measure(side)}, which is {_kind_said(kind)}; "
@@ -79,6 +84,8 @@ def _check_unit(at: str, rule: Rule | RankRule, quantity: Quantity,
 
 def _kind(quantity: Quantity, side: Curve, own: Experiment) -> str | None:
     """Which kind of number one side is, once curves over training and over levels are one number."""
+    if isinstance(quantity.across_levels, Derived) and quantity.across_levels.gives:
+        return quantity.across_levels.gives
     if quantity.across_levels in (*LOWEST, "r_squared") or side.over_epochs == "change_in_last_tenth":
         return "share"
     if side.over_epochs is not None and side.over_epochs.startswith("epoch"):
