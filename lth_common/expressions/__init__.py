@@ -31,10 +31,11 @@ from .words import (
     reward,
     rule,
     run,
+    samples,
     steps,
 )
 
 __all__ = ["bleu", "claim", "column", "count", "derive", "dots_plot", "epochs", "epochs_plot", "fraction", "histograms",
            "levels_plot", "measurement", "nats", "network", "networks_table", "panel", "percent", "point", "points",
-           "pooled", "printed", "published", "ratio", "reward", "rule", "run", "setting",
-           "settings_table", "steps"]
+           "pooled", "printed", "published", "ratio", "reward", "rule", "run", "samples",
+           "setting", "settings_table", "steps"]

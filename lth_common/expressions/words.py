@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
 from lth_common.errors import LTHError
@@ -39,45 +40,10 @@ class Bound(NamedTuple):
     unit: Unit
 
 
-def points(value: float) -> Bound:
-    """Points: a difference of accuracies in per cent."""
-    return Bound(value, "points")
-
-
-def percent(value: float) -> Bound:
-    return Bound(value, "percent")
-
-
-def fraction(value: float) -> Bound:
-    return Bound(value, "fraction")
-
-
-def ratio(value: float) -> Bound:
-    return Bound(value, "ratio")
-
-
-def count(value: float) -> Bound:
-    return Bound(value, "count")
-
-
-def steps(value: float) -> Bound:
-    return Bound(value, "steps")
-
-
-def epochs(value: float) -> Bound:
-    return Bound(value, "epochs")
-
-
-def nats(value: float) -> Bound:
-    return Bound(value, "nats")
-
-
-def bleu(value: float) -> Bound:
-    return Bound(value, "bleu")
-
-
-def reward(value: float) -> Bound:
-    return Bound(value, "reward")
+# A difference of accuracies is in points, an accuracy in per cent or a fraction.
+points, percent, fraction, ratio, count, steps, epochs, samples, nats, bleu, reward = (
+    partial(Bound, unit=unit) for unit in (
+        "points", "percent", "fraction", "ratio", "count", "steps", "epochs", "samples", "nats", "bleu", "reward"))
 
 
 def published(item: str, series: str | None = None, y_name: str | None = None, x: float | None = None,
