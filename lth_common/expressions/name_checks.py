@@ -1,5 +1,6 @@
 """Whatever figures, tables and claims name must exist: checked before anything is trained."""
 
+from functools import cache
 from pathlib import Path
 
 from lth_common.errors import LTHError
@@ -25,14 +26,16 @@ def check_references(name: str, paper: Paper, root: Path = ROOT) -> None:
     """
     folder = f"replications/{name}"
     resolved = _resolved(name, paper, folder, root)
+    trained = cache(lambda experiment, variant, arm: levels_of(resolved[experiment, variant], arm))
+    variants = cache(lambda experiment: variants_of(name, paper, experiment))
     for leaf in dict.fromkeys(leaves(paper)):
         where, experiment, variant = f"{folder}/{leaf.where}", leaf.experiment, leaf.variant
         _known(f"{where}: experiment", experiment, list(paper.experiments))
-        _known(f"{where}: variant", variant, variants_of(name, paper, experiment))
+        _known(f"{where}: variant", variant, variants(experiment))
         own = resolved[experiment, variant]
         if leaf.arm is not None:
             _known(f"{where}: arm", leaf.arm, list(own.arms))
-        if leaf.level is not None and leaf.level not in (levels := levels_of(own, leaf.arm)):
+        if leaf.level is not None and leaf.level not in (levels := trained(experiment, variant, leaf.arm)):
             raise LTHError(f"{where}: level {leaf.level} of arm '{leaf.arm}' of {experiment} is not trained; legal: "
                            f"{', '.join(map(str, levels))}")
         if leaf.metric is not None:

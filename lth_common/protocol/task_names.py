@@ -95,6 +95,7 @@ def preparation_of(task: str) -> str | None:
     return tasks().get(task, {}).get("prepare")
 
 
+@cache
 def metrics_of(task: str) -> Metrics:
     """What the trainings of a task record.
 
