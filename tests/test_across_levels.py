@@ -58,8 +58,3 @@ def test_unbroken_looks_no_further_than_the_first_failure(meets):
     ("r_squared", [1, 2, np.inf, 3]), ("mean", [1, np.nan])])
 def test_no_number_where_it_has_no_meaning(how, values):
     assert np.isnan(number(how, values))
-
-
-def test_the_lowest_and_the_highest_value_are_those_of_the_levels():
-    values = np.array([0.9, 0.2, 0.7])
-    assert (number("minimum", values), number("maximum", values)) == (0.2, 0.9)

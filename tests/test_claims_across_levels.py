@@ -159,7 +159,7 @@ def test_a_printed_slope_is_no_point_of_a_line(tmp_path):
     ({"across_levels": "r_squared", "unit": "percent"}, "legal: fraction, points"),
     ({"across_levels": "lowest_weights"}, "the last level that meets 'where': give 'where'"),
     ({"across_levels": "lowest_weights", "where": {"at_least": 0.1}}, "needs an end"),
-    ({"across_levels": "highest"}, "'mean', 'minimum'"),
+    ({"across_levels": "highest"}, "'mean', 'slope'"),
     ({"where": {}}, "give one of 'at_least', 'at_most_below_dense' and 'halfway_to'"),
     ({"where": {"at_least": 0.1, "at_most_below_dense": 0.1}}, "give one of 'at_least', 'at_most_below_dense'"),
     ({"where": {"halfway_to": 0.1, "at_most_below_dense": 0.1}}, "give one of 'at_least', 'at_most_below_dense'"),

@@ -5,7 +5,7 @@ from typing import get_args
 import pytest
 
 from lth_common.analysis.published import read_published
-from lth_common.expressions.name_checks import levels_named, references
+from lth_common.expressions.leaves import leaves
 from lth_common.expressions.paper import load_paper
 from lth_common.expressions.published_checks import check_published, published_checks
 from lth_common.protocol.resolve import ROOT, arm_settings, experiments_of, levels_of, paper_names, resolve
@@ -90,7 +90,7 @@ def test_smoke_runs_every_arm_of_the_paper(name):
 def test_whatever_is_drawn_or_judged_is_run(name):
     paper = load_paper(name)
     arms = {pair: resolve(name, paper, *pair, "paper").arms for pair in experiments_of(name, paper)}
-    for where, experiment, variant, arm in references(paper):
+    for where, experiment, variant, arm, *_ in leaves(paper):
         assert (experiment, variant) in arms, f"{where}: {experiment} is not run {variant}"
         assert arm is None or arm in arms[experiment, variant], f"{where}: {experiment}/{variant} has no arm {arm}"
     for kind in ("figures", "tables"):
@@ -123,7 +123,7 @@ def test_settings_that_tables_show_are_there(name):
 def test_levels_that_figures_tables_and_claims_name_are_reached(name):
     paper = load_paper(name)
     resolved = {pair: resolve(name, paper, *pair, "paper") for pair in experiments_of(name, paper)}
-    for where, experiment, variant, arm, level in levels_named(paper):
+    for where, experiment, variant, arm, *_, level in (leaf for leaf in leaves(paper) if leaf.level is not None):
         levels = levels_of(resolved[experiment, variant], arm)
         assert level in levels, f"{where}: level {level} of {experiment}/{variant}/{arm}"
 

@@ -56,8 +56,8 @@ def test_expressions_are_plain_data():
     (lambda: x.rule("r", TICKET), "no bound; legal"),
     (lambda: x.rule("r", TICKET, at_least=x.percent(1), at_most=x.points(2)), "bounds in percent and points"),
     (lambda: x.rule("r", TICKET, within=x.points(1), at_least=x.points(0)), "'within' is both bounds"),
-    (lambda: (TICKET - DENSE).minimum(), "can be read in two ways"),
-    (lambda: TICKET.levels(1, 2).minimum() - DENSE.minimum(), "both sides are of the same levels"),
+    (lambda: (TICKET - DENSE).slope(), "can be read in two ways"),
+    (lambda: TICKET.levels(1, 2).slope() - DENSE.slope(), "both sides are of the same levels"),
     (lambda: (TICKET - DENSE) - DENSE, "two curves, not three"),
     (lambda: TICKET.levels(1, 2).levels(1, 3), "'levels' is chosen twice"),
     (lambda: x.panel("p", {"a": TICKET, "b": x.run("lenet", "as_released")["ticket"]}), "one experiment in one var"),
@@ -108,6 +108,20 @@ def test_a_mistake_is_one_sentence_with_file_and_line(tmp_path, text, message):
     with pytest.raises(LTHError, match=f"^{FILE}[,:] {message}") as error:
         in_file(tmp_path, text)
     assert "\n" not in str(error.value)
+
+
+def test_a_mistake_in_a_neighbour_is_told_from_one_here(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "toy_neighbour.py").write_text("x = (\n")
+    with pytest.raises(LTHError, match=f"^{FILE}, line 2: SyntaxError: .*toy_neighbour.py, line 1"):
+        in_file(tmp_path, "x = 1\nimport toy_neighbour\n")
+
+
+def test_a_file_in_another_encoding_is_one_sentence(tmp_path):
+    in_file(tmp_path, "")
+    (tmp_path / FILE).write_bytes(b"x = '\xe9'\n")
+    with pytest.raises(LTHError, match=f"^{FILE}: 'utf-8' codec .*; legal: Python in UTF-8"):
+        names_in(tmp_path, FILE)
 
 
 def test_a_role_that_is_none_is_one_sentence(tmp_path):

@@ -5,10 +5,12 @@ from itertools import product
 
 import pytest
 from analysis_fixtures import curves, ours, published, records, rows, with_failure
+from test_derived import highest, rank_correlation
 
 from lth_common.analysis.claims import judge, judge_rule
 from lth_common.analysis.selection import select
 from lth_common.analysis.verdicts import verdicts_frame, verdicts_markdown
+from lth_common.expressions.derived import derived
 from lth_common.expressions.rules import Claim, Rule
 from lth_common.runs.records import frame
 
@@ -22,9 +24,10 @@ TABLE = frame([row for arm, values in ACCURACY.items() for row in [
     *rows(arm, values), *rows(arm, {level: [10, 20, 30] for level in LEVELS}, "early_stop_step", split="validation"),
     *(row for level in LEVELS for row in curves(arm, [[0.5, v, v, v] for v in values[level]], level=level))]])
 S1, S2 = ({"item": "fig1", "series": series} for series in ("S1", "S2"))
+HIGHEST = derived(highest, None, {})
 # Each holds as long as nothing fails.
 KINDS = {
-    "mean": {}, "every": {"across_levels": "every"}, "minimum": {"across_levels": "minimum"},
+    "mean": {}, "every": {"across_levels": "every"}, "derived": {"across_levels": HIGHEST},
     "some": {"across_levels": "some", "levels": (3, 3)}, "range": {"levels": (1, 3)},
     "slope": {"across_levels": "slope", **ALONE, "at_least": -20}, "ratio": {"quantity": "ratio", "unit": "ratio"},
     "r_squared": {"across_levels": "r_squared", **ALONE, "unit": "fraction", "at_least": 0.9},
@@ -125,7 +128,8 @@ def test_what_has_no_meaning_has_not_failed():
 def test_a_ranking_over_a_failed_network_is_undecided():
     table = records(**{arm: {level: [0.9 - 0.1 * i, 0.91 - 0.1 * i, 0.92 - 0.1 * i] for level in (0, 1)}
                        for i, arm in enumerate("abc")})
-    rule = {"label": "r", "at_most": -0.9, "ranked": [{"x": x, "of": ours(arm)} for x, arm in enumerate("abc")]}
+    rule = {"label": "r", "at_most": -0.9, "unit": "fraction", "function": derived(rank_correlation, None, {
+        "depths": (0, 1, 2)}), "places": [{"of": ours(arm), **ALONE, "unit": "fraction"} for arm in "abc"]}
     claim = Claim.model_validate({"statement": "s", "where": "w", "rules": [rule]})
     assert judge("C", claim, table, None).verdict == "holds"
     for arm, level in product("abc", (0, 1)):

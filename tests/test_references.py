@@ -5,7 +5,8 @@ import pytest
 from lth_common.errors import LTHError
 from lth_common.expressions.curves import Curve
 from lth_common.expressions.figures import Column, Figure, Panel, Row, Series, Table
-from lth_common.expressions.name_checks import check_references, levels_named, references
+from lth_common.expressions.leaves import Leaf, leaves
+from lth_common.expressions.name_checks import check_references
 from lth_common.expressions.paper import load_paper
 from lth_common.expressions.rules import Claim, Rule
 from lth_common.protocol.resolve import experiments_of, paper_names, resolve
@@ -27,9 +28,10 @@ def paper(**changes):
 
 
 def test_a_network_s_own_variant_is_what_is_needed():
-    assert list(references(paper())) == [("figures.py: networks", EXPERIMENT, VARIANT, ARM)]
+    assert set(leaves(paper())) == {Leaf("figures.py: networks", EXPERIMENT, VARIANT, ARM, metric, split, 0)
+                                    for metric, split in ((None, None), ("accuracy", "test"))}
     assert needed_by(paper(), "tables", "networks") == [(EXPERIMENT, VARIANT)]
-    assert list(levels_named(paper(level=1))) == [("figures.py: networks", EXPERIMENT, VARIANT, ARM, 1)]
+    assert {leaf.level for leaf in leaves(paper(level=1))} == {1}
     check_references(NAME, paper(level=RESOLVED.prune.levels))
 
 

@@ -36,7 +36,7 @@ MISTAKES = {
         "lr: 0.001}", "lr: 0.001, rate: 1}",
         ["experiments.lenet_split.train.optimizer.rate: unknown key", "weight_decay"]),
     "unknown key in a rule of pruning": (
-        "      levels: 27", "      levels: 27\n      scoop: x", ["prune.scoop: unknown key", "did you mean 'scope'?"]),
+        "levels: 27}", "levels: 27, scoop: x}", ["prune.scoop: unknown key", "did you mean 'scope'?"]),
     "missing key": ("      batch_size: 100\n", "", ["experiments.lenet_split.train.batch_size: this key is required"]),
     "missing title": ("title: Exp", "url: Exp", ["title: this key is required"]),
     "no variants": ("    variants: [as_released, as_stated]\n", "", ["experiments.lenet_split.variants", "required"]),
@@ -44,16 +44,16 @@ MISTAKES = {
         S2, S2 + "x", ["lenet_split.arms.s2.from", "'s1x' is not a chain", "did you mean 's1'?", "legal: s1"]),
     "branch of a branch": (
         S2, S2.replace("from: s1", "from: s2_reinit"), ["arms.s2.from", "'s2_reinit' is not a chain"]),
-    "misspelt arm in a change": ("ticket_s80: {levels", "ticket_s8O: {levels", ["lenet_subsets.arms.ticket_s8O"]),
+    "misspelt arm in a change": ("ticket_s80: &tickets", "ticket_s8O: &tickets", ["lenet_subsets.arms.ticket_s8O"]),
     "misspelt arm of a change": (
-        "ticket_s80: {levels", "ticket_s8: {levels", ["arms.ticket_s8.about: this key is req"]),
+        "ticket_s80: &tickets", "ticket_s8: &tickets", ["arms.ticket_s8.about: this key is req"]),
     "misspelt arm that is removed": (
         "search_s80: null", "serch_s80: null",
         ["arms.serch_s80: nothing for null to remove", "'search_s80'?", "legal:"]),
     "rate above 1": ("linear: 0.2, output", "linear: 1.2, output", ["prune", "rates.linear: 1.2", "between 0 and 1"]),
     "rate of 0": ("output: 0.1}", "output: 0}", ["rates.output: 0", "between 0 and 1"]),
     "rate of an unknown kind": ("{linear: 0.2", "{liner: 0.2", ["prune.rates.liner", "'linear'", "'embedding'"]),
-    "key given twice": ("      levels: 27", "      levels: 27\n      levels: 2", ["duplicate key 'levels'", "line"]),
+    "key given twice": ("levels: 27}", "levels: 27, levels: 2}", ["duplicate key 'levels'", "line"]),
     "unknown experiment in changes": (
         "lenet_early_stop:\n        prune: {levels: 10}", "lenet_early_stp: {}",
         ["scales.laptop.set", "'lenet_early_stp'", "did you mean 'lenet_early_stop'?", "legal: *"]),
@@ -70,7 +70,7 @@ MISTAKES = {
         "variants: [as_released, as_stated]", "variants: [as_release]",
         ["experiments.lenet_split.variants", "'as_release' is not a variant", "did you mean 'as_released'?"]),
     "wrong budget": ("budget: 30000it", "budget: 30k", ["train.budget: '30k'", "'10ep' or '30000it'"]),
-    "wrong rewind point": ("      levels: 27", "      levels: 27\n      rewind: {to: 1}", ["prune.rewind.to: 1"]),
+    "wrong rewind point": ("levels: 27}", "levels: 27, rewind: {to: 1}}", ["prune.rewind.to: 1"]),
     "level out of range": (
         "{levels: [1, 2, 3, 4,", "{levels: [1, 2, 3, 40,", ["arms.ticket_s80.levels: [40]", "0 to 15"]),
     "unknown task": ("task: images", "task: image", ["lenet_split.task: 'image' is not a task", "legal: atari, contr"]),

@@ -70,7 +70,7 @@ def test_what_was_not_run_or_does_not_meet_the_condition_is_a_dash(tmp_path):
 @pytest.mark.parametrize(("column", "message"), [
     ({"weights_remaining": (0.2, 1.0)}, "'weights_remaining' chooses levels: it needs 'across_levels'"),
     ({"where": {"at_least": 0.5}}, "'where' chooses levels: it needs 'across_levels'"),
-    ({"across_levels": "every"}, "'mean', 'minimum'"),
+    ({"across_levels": "every"}, "'mean', 'slope'"),
     ({"across_levels": "slope"}, "unit 'percent' is not legal"),
     ({"across_levels": "r_squared", "unit": "points"}, "unit 'points' is not legal; legal: fraction, percent"),
     ({"across_levels": "lowest_weights"}, "give 'where'"),

@@ -3,11 +3,13 @@
 from collections.abc import Callable
 
 import numpy as np
+import pandas as pd
 
+from lth_common.expressions.derived import Derived
 from lth_common.expressions.quantities import OverLevels
 
 
-def reduce_levels(values: np.ndarray, weights: np.ndarray, meets: np.ndarray, how: OverLevels) -> float:
+def reduce_levels(values: np.ndarray, weights: np.ndarray, meets: np.ndarray, how: OverLevels | Derived) -> float:
     """One number of one seed's levels, given in their order: arrays [levels].
 
     weights: weights remaining; meets: whether the level meets the condition, which only `lowest_weights` and its like
@@ -15,6 +17,8 @@ def reduce_levels(values: np.ndarray, weights: np.ndarray, meets: np.ndarray, ho
     NaN if a value that enters is not finite (a diverged run), or the choice has no meaning: a slope of fewer than two
     levels, R² of fewer than three (two always lie on a line) or of equal values, no level that meets the condition.
     """
+    if isinstance(how, Derived):
+        return float(how(pd.DataFrame({"value": values, "weights_remaining": weights, "meets": meets})))
     return float(PICKS[how](values, weights, meets))
 
 
@@ -44,8 +48,6 @@ def _lowest_unbroken(values: np.ndarray, weights: np.ndarray, meets: np.ndarray)
 
 PICKS: dict[str, Callable[[np.ndarray, np.ndarray, np.ndarray], float]] = {
     "mean": lambda values, weights, meets: values.mean(),
-    "minimum": lambda values, weights, meets: values.min(),
-    "maximum": lambda values, weights, meets: values.max(),
     "slope": _slope,
     "r_squared": _r_squared,
     "lowest_weights": _lowest,

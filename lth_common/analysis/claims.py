@@ -8,15 +8,15 @@ import numpy as np
 import pandas as pd
 
 from lth_common.errors import LTHError
-from lth_common.expressions.rules import Claim, RankRule, Rule
+from lth_common.expressions.rules import Claim, DerivedRule, Rule
 
+from .derived import derived_numbers
 from .failures import failed_note
 from .levels import missing_levels, skipped_levels, too_short
 from .number_formats import show_range
 from .pooled import pooled_interval
 from .published_quantities import published_quantities
 from .quantities import NONE, describe_quantity, lowest_note, pairs_of, quantities
-from .rankings import rank_correlations
 from .stats import Interval, t_interval
 
 NOTHING = Interval(math.nan, -math.inf, math.inf, 0)  # of no seed
@@ -66,7 +66,7 @@ def judge(claim_id: str, claim: Claim, records: pd.DataFrame, published: pd.Data
     rules = []
     for rule in claim.rules:
         try:
-            how = judge_ranking if isinstance(rule, RankRule) else judge_pooled if rule.pooled else judge_rule
+            how = judge_derived if isinstance(rule, DerivedRule) else judge_pooled if rule.pooled else judge_rule
             rules.append(how(rule, records, published, left_out))
         except LTHError as error:
             raise LTHError(f"claim {claim_id}, rule '{rule.label}': {error}") from None
@@ -108,16 +108,16 @@ def judge_rule(rule: Rule, records: pd.DataFrame, published: pd.DataFrame,
                        "undecided" if short else verdict, "; ".join(filter(None, notes)))
 
 
-def judge_ranking(rule: RankRule, records: pd.DataFrame, published: pd.DataFrame,
+def judge_derived(rule: DerivedRule, records: pd.DataFrame, published: pd.DataFrame,
                   left_out: Mapping[tuple[str, str, str], str] = NONE) -> RuleVerdict:
-    """Judge a rank correlation by the 95 % t-interval over the seeds' own correlations.
+    """Judge what a function makes of several numbers by the 95 % t-interval over the seeds' own.
 
     Raises:
         LTHError: as `judge_rule`.
     """
-    values, theirs, note = rank_correlations(rule, records, published, left_out)
+    values, theirs, note = derived_numbers(rule, records, published, left_out)
     interval = t_interval(values) if len(values) else NOTHING
-    return RuleVerdict(rule.label, "Spearman's rank correlation", *interval, "fraction",
+    return RuleVerdict(rule.label, rule.function.says, *interval, rule.unit,
                        show_range(rule.at_least, rule.at_most), theirs, _satisfied(rule, theirs),
                        _verdict(rule, interval), note)
 
@@ -173,12 +173,12 @@ def _worst(rule: Rule, values: dict) -> int | None:
     return pick(values, key=lambda key: _slack(rule, values[key]), default=None)
 
 
-def _satisfied(rule: Rule | RankRule, published: float | None) -> bool | None:
+def _satisfied(rule: Rule | DerivedRule, published: float | None) -> bool | None:
     """Whether the paper's own number meets the rule; it has no interval."""
     return None if published is None else _verdict(rule, Interval(published, published, published, 2)) == "holds"
 
 
-def _verdict(rule: Rule | RankRule, interval: Interval) -> str:
+def _verdict(rule: Rule | DerivedRule, interval: Interval) -> str:
     """One interval against the range. The tolerance keeps 0.97 - 0.98 from missing a bound of -1 point."""
     low, high = (math.nan if bound is None else bound for bound in (rule.at_least, rule.at_most))
     margin = 1e-9 * max(1.0, *(abs(bound) for bound in (low, high) if not math.isnan(bound)))

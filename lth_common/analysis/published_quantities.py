@@ -7,7 +7,7 @@ import pandas as pd
 
 from lth_common.expressions.published_numbers import number, of_printed
 from lth_common.expressions.quantities import LOWEST
-from lth_common.expressions.rules import Ranked, Rule
+from lth_common.expressions.rules import Place, Rule
 
 from .number_formats import factor
 from .published import curve, value_at
@@ -17,7 +17,7 @@ from .where import ROUNDING, floor
 LIKE_DENSE = 0.85  # weights remaining, where a curve has no point at the dense network
 
 
-def published_quantities(rule: Rule | Ranked, pairs: pd.DataFrame,
+def published_quantities(rule: Rule | Place, pairs: pd.DataFrame,
                          table: pd.DataFrame) -> tuple[dict[int, float], str]:
     """The paper's numbers in the rule's unit, and a note on how much of the rule they cover.
 

@@ -106,7 +106,7 @@ def describe_quantity(quantity: Quantity, pairs: pd.DataFrame, level: int | None
         return sides + where
     span = f"{len(weights)} levels from {weights.max():.4g} to {weights.min():.4g} of the weights{where}"
     decided = "" if level is None else f", decided at {weights[level]:.4g}"
-    return f"{sides}, {quantity.across_levels.replace('_', ' ')} of {span}{decided}"
+    return f"{sides}, {quantity.how.replace('_', ' ')} of {span}{decided}"
 
 
 def _not_run(quantity: Quantity, records: pd.DataFrame, left_out: Mapping[tuple[str, str, str], str]) -> str:

@@ -18,6 +18,7 @@ from .words import (
     bleu,
     claim,
     count,
+    derive,
     epochs,
     fraction,
     nats,
@@ -26,16 +27,15 @@ from .words import (
     pooled,
     printed,
     published,
-    ranked,
-    ranking,
     ratio,
     reward,
     rule,
     run,
+    samples,
     steps,
 )
 
-__all__ = ["bleu", "claim", "column", "count", "dots_plot", "epochs", "epochs_plot", "fraction", "histograms",
+__all__ = ["bleu", "claim", "column", "count", "derive", "dots_plot", "epochs", "epochs_plot", "fraction", "histograms",
            "levels_plot", "measurement", "nats", "network", "networks_table", "panel", "percent", "point", "points",
-           "pooled", "printed", "published", "ranked", "ranking", "ratio", "reward", "rule", "run", "setting",
-           "settings_table", "steps"]
+           "pooled", "printed", "published", "ratio", "reward", "rule", "run", "samples",
+           "setting", "settings_table", "steps"]

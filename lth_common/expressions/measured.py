@@ -1,7 +1,7 @@
 """What is measured, as an expression: which levels of one curve or of two count, and how they become one number.
 
     (ticket - dense).remaining(0.2).every()        each level for itself, paired by seed
-    ticket.minimum() - shuffled.minimum()          one number of each, paired by seed
+    ticket.slope() - shuffled.slope()              one number of each, paired by seed
     late.mean() / early.mean()
 
 Nothing is read while a paper is planned: an expression is plain data, which the analysis evaluates later.
@@ -12,6 +12,7 @@ from typing import Any
 
 from lth_common.errors import LTHError
 
+from .derived import Derived
 from .quantities import OverLevels, Where
 
 
@@ -48,14 +49,6 @@ class Verbs:
         """The mean of a seed's levels; of a ratio, the ratio of the two means."""
         return self._with(across_levels="mean")
 
-    def minimum(self) -> "Measured":
-        """The lowest of a seed's levels."""
-        return self._of_one("minimum")
-
-    def maximum(self) -> "Measured":
-        """The highest of a seed's levels."""
-        return self._of_one("maximum")
-
     def slope(self) -> "Measured":
         """The change if all weights went: of the straight line through a seed's levels over the pruned share."""
         return self._of_one("slope")
@@ -72,9 +65,10 @@ class Verbs:
         """Weights remaining at a seed's last level before the first that does not meet `where`."""
         return self._of_one("lowest_weights_unbroken")
 
-    def _of_one(self, how: OverLevels) -> "Measured":
+    def _of_one(self, how: OverLevels | Derived) -> "Measured":
         if self._measured().against is not None:
-            raise LTHError(f"{how} of a difference or a ratio can be read in two ways; legal: a.{how}() - b.{how}()")
+            name = how.name if isinstance(how, Derived) else how
+            raise LTHError(f"{name} of a difference or a ratio can be read in two ways; legal: that of each side")
         return self._with(across_levels=how)
 
     def _with(self, **choices: Any) -> "Measured":

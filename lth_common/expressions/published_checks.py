@@ -12,7 +12,7 @@ from .paper import Paper
 from .published_file import COUNTS, PERCENT_UNITS, Table, read_table
 from .published_numbers import chosen, curve, figure_points, number, of_printed, printed, select
 from .quantities import LOWEST
-from .rules import Ranked, Rule
+from .rules import Place, Rule
 
 SHARES = (*PERCENT_UNITS, "fraction", "ratio")
 # Published units that may stand beside each of ours: a share of 0.3 shows as 30 %, a 30 without unit as 3,000 %.
@@ -77,7 +77,7 @@ def _check_shown(read: Callable, selection: Published, unit: str | None, table: 
         _check_unit(selection, unit, table)
 
 
-def _check_sides(quantity: Rule | Ranked, table: Table) -> None:
+def _check_sides(quantity: Rule | Place, table: Table) -> None:
     """Points that are put through a rule: both sides alike, and in the rule's unit, unless it is about weights."""
     sides = {side: selection for side in ("of", "against")
              if (selection := getattr(quantity.published, side)) is not None}
@@ -90,7 +90,7 @@ def _check_sides(quantity: Rule | Ranked, table: Table) -> None:
         raise LTHError(f"{chosen(sides['of'])}: the units of 'of' and 'against' differ: {', '.join(sorted(units))}; "
                        "legal: one unit")
     about_weights = quantity.across_levels in (*LOWEST, "r_squared") and not all(alone.values())
-    if quantity.quantity != "ratio" and not about_weights:
+    if quantity.quantity != "ratio" and not about_weights and not isinstance(quantity, Place):
         for selection in sides.values():
             _check_unit(selection, quantity.unit, table)
 

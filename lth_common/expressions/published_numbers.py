@@ -12,7 +12,7 @@ from lth_common.errors import LTHError
 from .curves import Published
 from .published_file import AS_PLOTTED, WEIGHTS_REMAINING
 from .quantities import LOWEST
-from .rules import Ranked, Rule
+from .rules import Place, Rule
 
 Columns = Mapping[str, Sequence[Any]]
 Points = list[tuple[float, float]]  # what a figure shows over its x: (x, number times the selection's scale)
@@ -103,7 +103,7 @@ def figure_points(x: str, table: Columns, selection: Published) -> Points:
     return [(float(table["x"][i]), selection.scale * float(table["number"][i])) for i in rows]
 
 
-def of_printed(rule: Rule | Ranked, alone: Mapping[str, bool]) -> Rule | Ranked:
+def of_printed(rule: Rule | Place, alone: Mapping[str, bool]) -> Rule | Place:
     """The rule for printed numbers, whose mean over levels is what they are.
 
     `alone`: of each side (of, against) that the paper has, whether it is one printed number.
@@ -117,7 +117,7 @@ def of_printed(rule: Rule | Ranked, alone: Mapping[str, bool]) -> Rule | Ranked:
         return rule.model_copy(update={"across_levels": "mean", "where": None})
     for side in (side for side in alone if alone[side]):
         raise LTHError(f"{chosen(getattr(rule.published, side))}: a printed number on one side of "
-                       f"{rule.across_levels}, points over levels on the other; legal: the same on both")
+                       f"{rule.how}, points over levels on the other; legal: the same on both")
     if rule.across_levels in LOWEST and rule.where.metric is not None:
         raise LTHError(f"{chosen(rule.published.of)}: points do not say where {rule.where.metric} is high enough; "
                        "legal: a printed number")

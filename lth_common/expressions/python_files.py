@@ -61,9 +61,13 @@ def names_in(root: Path, file: str) -> dict[str, Any]:
     package, _, _ = file.removesuffix(".py").replace("/", ".").rpartition(".")
     module = {"__name__": f"{package}.{path.stem}", "__package__": package, "__file__": str(path)}
     try:
-        exec(compile(path.read_text(encoding="utf-8"), str(path), "exec"), module)
+        code = compile(path.read_text(encoding="utf-8"), str(path), "exec")
     except SyntaxError as error:
         raise LTHError(f"{file}, line {error.lineno}: {error.msg}: {(error.text or '').strip()}") from None
+    except ValueError as error:
+        raise LTHError(f"{file}: {error}; legal: Python in UTF-8") from None
+    try:
+        exec(code, module)
     except Exception as error:  # whatever a paper's code does wrong
         lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
         raise LTHError(f"{file}, line {lines[-1] if lines else '?'}: {_said(error)}") from None

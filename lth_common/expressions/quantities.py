@@ -1,6 +1,6 @@
 """What is measured: units, and how curves over training and over levels become one number for each seed."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -27,7 +27,7 @@ OverEpochs = Literal[
 # weights went; `r_squared`: the share of the values' variance that this line explains; `lowest_weights`: weights
 # remaining at the last level that meets `where`, `lowest_weights_unbroken`: at the last one before the first that does
 # not. Both are shares of the weights, and look no further than the range of levels.
-OverLevels = Literal["mean", "minimum", "maximum", "slope", "r_squared", "lowest_weights", "lowest_weights_unbroken"]
+OverLevels = Literal["mean", "slope", "r_squared", "lowest_weights", "lowest_weights_unbroken"]
 LOWEST = ("lowest_weights", "lowest_weights_unbroken")
 
 LEARNED = 0.02  # of `halfway_to`, as recorded: 2 points of accuracy
@@ -62,7 +62,7 @@ class Levels(Strict):
     weights_remaining: tuple[float, float] = (0.0, 1.0)
     levels: tuple[int, int] | None = None
     where: Where | None = None
-    across_levels: str | None = None
+    across_levels: Any = None
     unit: Unit
 
     @model_validator(mode="after")

@@ -7,6 +7,7 @@ from pydantic import Discriminator, Field, Tag, model_validator
 from lth_common.protocol.schema.base import Strict
 
 from .curves import Curve, Pooled, Published
+from .derived import Derived
 from .quantities import LOWEST, Levels, OverLevels, Unit
 
 
@@ -40,7 +41,7 @@ class Quantity(Levels):
     quantity: Literal["value", "difference", "ratio"] = "difference"
     of: Curve
     against: Curve | None = None
-    across_levels: OverLevels | Literal["every", "some"] = "mean"
+    across_levels: OverLevels | Literal["every", "some"] | Derived = "mean"
     unit: Unit = "points"
 
     @property
@@ -48,20 +49,31 @@ class Quantity(Levels):
         """`of`, and `against` where there is one."""
         return [self.of] if self.against is None else [self.of, self.against]
 
+    @property
+    def how(self) -> str:
+        """The name of how levels become one number."""
+        return self.across_levels.name if isinstance(self.across_levels, Derived) else self.across_levels
+
     @model_validator(mode="after")
     def sides_fit(self) -> "Quantity":
         if (self.against is None) != (self.quantity == "value"):
             raise ValueError("'difference' and 'ratio' need 'against'; 'value' has none")
         if self.across_levels not in ("mean", "every", "some") and any(side.level is not None for side in self.sides):
-            raise ValueError(f"across_levels: {self.across_levels} is a number of all levels, a side's 'level' is not "
-                             "legal beside it")
+            raise ValueError(f"across_levels: {self.how} is a number of all levels, a side's 'level' is not legal "
+                             "beside it")
         return self
 
 
 def _check_end(quantity: Quantity) -> None:
     if quantity.across_levels in LOWEST and quantity.weights_remaining[0] == 0 and quantity.levels is None:
-        raise ValueError(f"across_levels: {quantity.across_levels} needs an end, or the verdict is about how far was "
+        raise ValueError(f"across_levels: {quantity.how} needs an end, or the verdict is about how far was "
                          "run: give 'weights_remaining' with a low end above 0, or 'levels'")
+
+
+def _check_published(quantity: "Rule | Place") -> None:
+    of = quantity.published.of if quantity.published else None
+    if of and (quantity.published.against is None) != (quantity.quantity == "value"):
+        raise ValueError("'published' needs 'against' beside 'of' just as the rule itself does")
 
 
 class Rule(Quantity):
@@ -82,7 +94,7 @@ class Rule(Quantity):
     def pooled_fits(self) -> "Rule":
         if self.pooled and (self.quantity == "ratio" or self.across_levels in ("every", "some", "slope", "r_squared",
                             *LOWEST) or self.published or self.epochs or self.unit != "fraction"):
-            raise ValueError("a pooled rule is about a 'value' or a 'difference', of the mean, minimum or maximum "
+            raise ValueError("a pooled rule is about a 'value' or a 'difference', of the mean or a function "
                              "across levels, in unit 'fraction', and has neither 'published' nor 'epochs'")
         if self.pooled and self.of.experiment in self.pooled.with_:
             raise ValueError(f"'{self.of.experiment}' is the rule's own experiment and stands in 'pooled.with' again")
@@ -92,11 +104,9 @@ class Rule(Quantity):
 
     @model_validator(mode="after")
     def complete(self) -> "Rule":
-        if self.at_least is None and self.at_most is None:
-            raise ValueError("a rule needs 'at_least' or 'at_most', or it could not fail")
-        if None not in (self.at_least, self.at_most) and self.at_least > self.at_most:
-            raise ValueError(f"at_least {self.at_least} is above at_most {self.at_most}")
+        _check_range(self)
         _check_end(self)
+        _check_published(self)
         return self
 
     @property
@@ -107,55 +117,53 @@ class Rule(Quantity):
                                                 (("of", self.of), ("against", self.against)) if ours is not None})
                         for name in others)]
 
-    @model_validator(mode="after")
-    def published_fits(self) -> "Rule":
-        of = self.published.of if self.published else None
-        if of and (self.published.against is None) != (self.quantity == "value"):
-            raise ValueError("'published' needs 'against' beside 'of' just as the rule itself does")
-        return self
 
+class Place(Quantity):
+    """One of the numbers that a function makes another of: a seed's one number, as it is recorded."""
 
-class Ranked(Quantity):
-    """One place of a ranking: what is measured of a network, and the number `x` that may explain it."""
-
-    x: float
-    quantity: Literal["value"] = "value"
-    across_levels: OverLevels = "mean"
+    across_levels: OverLevels | Derived = "mean"
     published: PublishedRule | None = None
 
     @model_validator(mode="after")
-    def complete(self) -> "Ranked":
+    def complete(self) -> "Place":
         _check_end(self)
-        if self.published is not None and self.published.against is not None:
-            raise ValueError("'against' of 'published' has no part in a ranking")
+        _check_published(self)
         return self
 
 
-class RankRule(Strict):
-    """Spearman's rank correlation, over several networks, of x with what is measured; one number a seed."""
+class DerivedRule(Strict):
+    """A number that a function of the paper's folder makes, for each seed, of several numbers of it.
+
+    The function is called with a data frame, a row a seed and a column (0, 1, …) for each of `places` that was run, and
+    returns a series by seed; with the paper's own numbers in place of ours, a single row.
+    """
 
     label: str
-    ranked: list[Ranked] = Field(min_length=3)
-    at_least: float | None = Field(None, ge=-1, le=1)
-    at_most: float | None = Field(None, ge=-1, le=1)
+    function: Derived
+    places: list[Place] = Field(min_length=2)
+    unit: Unit
+    at_least: float | None = None
+    at_most: float | None = None
 
     @model_validator(mode="after")
-    def complete(self) -> "RankRule":
-        if (self.at_least is None) == (self.at_most is None):
-            raise ValueError("a rank correlation needs either 'at_least' or 'at_most'")
-        if len({entry.x for entry in self.ranked}) == 1:
-            raise ValueError("all x of 'ranked' are equal: nothing can be ranked by them")
-        if len({(entry.of.metric, entry.unit, entry.across_levels) for entry in self.ranked}) > 1:
-            raise ValueError("'ranked' compares one metric, in one unit and across levels in one way")
+    def complete(self) -> "DerivedRule":
+        _check_range(self)
         return self
 
     @property
     def quantities(self) -> list[Quantity]:
-        return list(self.ranked)
+        return list(self.places)
+
+
+def _check_range(rule: "Rule | DerivedRule") -> None:
+    if rule.at_least is None and rule.at_most is None:
+        raise ValueError("a rule needs 'at_least' or 'at_most', or it could not fail")
+    if None not in (rule.at_least, rule.at_most) and rule.at_least > rule.at_most:
+        raise ValueError(f"at_least {rule.at_least} is above at_most {rule.at_most}")
 
 
 def _kind(rule: Any) -> str:
-    return "rank" if isinstance(rule, RankRule) or (isinstance(rule, dict) and "ranked" in rule) else "rule"
+    return "derived" if isinstance(rule, DerivedRule) or (isinstance(rule, dict) and "places" in rule) else "rule"
 
 
 class Claim(Strict):
@@ -163,7 +171,7 @@ class Claim(Strict):
 
     statement: str
     where: str
-    rules: list[Annotated[Annotated[Rule, Tag("rule")] | Annotated[RankRule, Tag("rank")], Discriminator(_kind)]] = (
-        Field(min_length=1))
+    rules: list[Annotated[Annotated[Rule, Tag("rule")] | Annotated[DerivedRule, Tag("derived")],
+                          Discriminator(_kind)]] = Field(min_length=1)
     requires: list[str] | None = Field(None, min_length=1, description="claims without which this one is not judged")
     comment: str | None = Field(None, description="why it holds or fails, in a sentence or two, once known")

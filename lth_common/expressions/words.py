@@ -1,16 +1,19 @@
 """The words that a paper's `claims.py` is written in."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
 from lth_common.errors import LTHError
+from lth_common.protocol.task_metrics import Kind
 
 from .curves import Curve, Mark, Pooled, Published, PublishedPair
-from .measured import Verbs
+from .derived import Derived, derived
+from .measured import Measured, Verbs
 from .python_files import Named
 from .quantities import Unit
-from .rules import Claim, PublishedRule, Ranked, RankRule, Rule
+from .rules import Claim, DerivedRule, Place, PublishedRule, Rule
 
 
 @dataclass(frozen=True)
@@ -37,45 +40,10 @@ class Bound(NamedTuple):
     unit: Unit
 
 
-def points(value: float) -> Bound:
-    """Points: a difference of accuracies in per cent."""
-    return Bound(value, "points")
-
-
-def percent(value: float) -> Bound:
-    return Bound(value, "percent")
-
-
-def fraction(value: float) -> Bound:
-    return Bound(value, "fraction")
-
-
-def ratio(value: float) -> Bound:
-    return Bound(value, "ratio")
-
-
-def count(value: float) -> Bound:
-    return Bound(value, "count")
-
-
-def steps(value: float) -> Bound:
-    return Bound(value, "steps")
-
-
-def epochs(value: float) -> Bound:
-    return Bound(value, "epochs")
-
-
-def nats(value: float) -> Bound:
-    return Bound(value, "nats")
-
-
-def bleu(value: float) -> Bound:
-    return Bound(value, "bleu")
-
-
-def reward(value: float) -> Bound:
-    return Bound(value, "reward")
+# A difference of accuracies is in points, an accuracy in per cent or a fraction.
+points, percent, fraction, ratio, count, steps, epochs, samples, nats, bleu, reward = (
+    partial(Bound, unit=unit) for unit in (
+        "points", "percent", "fraction", "ratio", "count", "steps", "epochs", "samples", "nats", "bleu", "reward"))
 
 
 def published(item: str, series: str | None = None, y_name: str | None = None, x: float | None = None,
@@ -93,16 +61,46 @@ class printed(NamedTuple):  # noqa: N801, a word like the others
     number: Published
 
 
-def rule(label: str, measured: Verbs, *, at_least: Bound | None = None, at_most: Bound | None = None,
+class Several(NamedTuple):
+    """Several numbers a seed, and the function of the paper's folder that makes one of them."""
+
+    function: Derived
+    places: list[Place]
+
+
+def derive(function: Callable, *numbers: Verbs | tuple[Verbs, Published | None], gives: Kind | None = None,
+           **settings: Any) -> Measured | Several:
+    """What a function of the paper's folder makes: for what no other paper asks.
+
+    Of one curve: the function is called with each seed's levels, a data frame with columns `value`, `weights_remaining`
+    and `meets` (the condition of `where`), and returns a number.
+    Of several numbers, each alone or with the paper's own: it is called with a data frame, a row a seed and a column
+    (0, 1, …) for each number that was run, and returns a series by seed.
+    `gives`: the kind of number that it makes, if it is another than that of the curve. `settings`: further arguments.
+    The function stands at the top of its file, which is imported when it is judged.
+    """
+    made = derived(function, gives, settings)
+    if len(numbers) == 1 and isinstance(numbers[0], Verbs):
+        return numbers[0]._of_one(made)
+    places = []
+    for number in numbers:
+        ours, theirs = number if isinstance(number, tuple) else (number, None)
+        measured = ours._measured()
+        unit = "ratio" if measured.quantity == "ratio" else "fraction"  # as recorded
+        places.append(Place(**measured.fields(), unit=unit, published=_source(theirs)))
+    return Several(made, places)
+
+
+def rule(label: str, measured: Verbs | Several, *, at_least: Bound | None = None, at_most: Bound | None = None,
          within: Bound | None = None, published: Published | PublishedPair | printed | None = None,
-         after_epochs: int | None = None, pooled: Pooled | None = None) -> Rule:
+         after_epochs: int | None = None, pooled: Pooled | None = None) -> Rule | DerivedRule:
     """What is measured must be at least this, at most that, or within so much of 0.
 
     `published`: the paper's own number, or its points, which are put through the rule as ours are.
     `after_epochs`: shorter trainings leave it undecided. `pooled`: of several experiments as one.
 
     Raises:
-        LTHError: if it has no bound, or bounds in two units.
+        LTHError: if it has no bound, or bounds in two units, or more is said of what `derive` makes of several numbers.
     """
     low, high = (within and within._replace(value=-within.value), within) if within else (at_least, at_most)
     if within is not None and (at_least, at_most) != (None, None):
@@ -111,8 +109,14 @@ def rule(label: str, measured: Verbs, *, at_least: Bound | None = None, at_most:
     if len(units) != 1:
         raise LTHError(f"rule '{label}': {'bounds in ' + ' and '.join(sorted(units)) if units else 'no bound'}; legal: "
                        "'at_least', 'at_most' or both, in one unit, or 'within'")
-    return Rule(label=label, **measured._measured().fields(), unit=units.pop(), epochs=after_epochs, pooled=pooled,
-                at_least=low and low.value, at_most=high and high.value, published=_source(published))
+    said = {"label": label, "unit": units.pop(), "at_least": low and low.value, "at_most": high and high.value}
+    if isinstance(measured, Several):
+        if (published, after_epochs, pooled) != (None, None, None):
+            raise LTHError(f"rule '{label}': legal with derive(…) of several numbers: bounds alone; published numbers "
+                           "stand beside ours in it")
+        return DerivedRule(**said, function=measured.function, places=measured.places)
+    return Rule(**said, **measured._measured().fields(), epochs=after_epochs, pooled=pooled,
+                published=_source(published))
 
 
 def pooled(others: Iterable[str], zero: Curve, one: Curve) -> Pooled:
@@ -121,18 +125,7 @@ def pooled(others: Iterable[str], zero: Curve, one: Curve) -> Pooled:
     return Pooled(with_=list(others), zero=marks[0], one=marks[1])
 
 
-def ranked(x: float, measured: Verbs, unit: Unit, published: Published | printed | None = None) -> Ranked:
-    """One place of a `ranking`: the number that may explain what is measured of a network."""
-    return Ranked(x=x, **measured._measured().fields(), unit=unit, published=_source(published))
-
-
-def ranking(label: str, places: Iterable[Ranked], at_least: float | None = None,
-            at_most: float | None = None) -> RankRule:
-    """Spearman's rank correlation of x with what is measured must be so high, or so low."""
-    return RankRule(label=label, ranked=list(places), at_least=at_least, at_most=at_most)
-
-
-def claim(name: str, says: str, where: str, rules: Iterable[Rule | RankRule], requires: Iterable[str] = (),
+def claim(name: str, says: str, where: str, rules: Iterable[Rule | DerivedRule], requires: Iterable[str] = (),
           comment: str | None = None) -> Named:
     """A statement of the paper in our words, where it stands, and the rules that decide it.
 

@@ -11,6 +11,8 @@ from typing import Any, TypedDict
 
 from lth_common.errors import LTHError
 
+from .task_metrics import BY_CLASS, CLASSIFICATION, EVERY, KINDS, Metrics, joined
+
 
 class Entry(TypedDict, total=False):
     """Places are 'package.module:Name'.
@@ -20,6 +22,7 @@ class Entry(TypedDict, total=False):
     `edition`: a function of the settings' `data` that says which edition of the data is read, as plain data.
     `prepare`: a function that makes data that take long, whole or not at all, or finds them made.
     `loads`: modules of the paper's folder that the task loads by their path, without importing them.
+    `metrics`: what its trainings record beside what every task does, by split and name (see `task_metrics`).
     """
 
     settings: str
@@ -28,6 +31,7 @@ class Entry(TypedDict, total=False):
     edition: str
     prepare: str
     loads: list[str]
+    metrics: Metrics
 
 
 TASKS: dict[str, Entry] = {
@@ -35,13 +39,13 @@ TASKS: dict[str, Entry] = {
         "settings": "lth_common.protocol.schema.image_settings:Settings",
         "task": "lth_common.tasks.image_task:ImageTask",
         "versions": {"mlp": 2, "lenet5": 1, "conv2": 1, "shufflenet": 1},
-        "edition": "lth_common.datasets.editions:of_images",
+        "edition": "lth_common.datasets.editions:of_images", "metrics": CLASSIFICATION,
     },
     "texts": {
         "settings": "lth_common.protocol.schema.text_settings:Settings",
         "task": "lth_common.tasks.text_task:TextTask",
         "versions": {"lstm": 1},
-        "edition": "lth_common.datasets.editions:of_texts",
+        "edition": "lth_common.datasets.editions:of_texts", "metrics": joined(CLASSIFICATION, BY_CLASS),
     },
 }
 ROOT = Path(__file__).resolve().parents[2]
@@ -89,6 +93,19 @@ def task_class(task: str) -> type:
 def preparation_of(task: str) -> str | None:
     """The place of the function that prepares a task's data; None if it needs none, and for a name that is no task."""
     return tasks().get(task, {}).get("prepare")
+
+
+@cache
+def metrics_of(task: str) -> Metrics:
+    """What the trainings of a task record.
+
+    Raises:
+        LTHError: if the task says so in a way that cannot be read.
+    """
+    own = tasks()[task].get("metrics", {})
+    if wrong := [f"{split} {name} {kind!r}" for split in own for name, kind in own[split].items() if kind not in KINDS]:
+        raise LTHError(f"TASKS['{task}']: metrics: {wrong[0]} is not legal; legal kinds: {', '.join(KINDS)}")
+    return joined(own, EVERY)
 
 
 def family_of(task: str, settings: Any) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from lth_common.errors import LTHError
 from lth_common.expressions.figures import Figure, Panel, Series, Table
-from lth_common.expressions.name_checks import row_variants
+from lth_common.expressions.leaves import row_variants
 from lth_common.expressions.paper import Paper
 from lth_common.protocol.resolve import ROOT, levels_of, resolve
 
