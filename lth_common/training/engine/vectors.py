@@ -23,9 +23,9 @@ def _at(b: ir.IRBuilder, base: ir.Value, index: ir.Value, kind: ir.Type) -> ir.V
     return b.gep(b.inttoptr(base, kind.as_pointer()), [index])
 
 
-def _row(b: ir.IRBuilder, base: ir.Value, index: ir.Value, vectors: int) -> list[ir.Value]:
-    """Pointers to the vectors of a row."""
-    first = _at(b, base, b.mul(index, _LONG(vectors * LANES)), _FLOAT)
+def _row(b: ir.IRBuilder, base: ir.Value, index: ir.Value, width: ir.Value, vectors: int) -> list[ir.Value]:
+    """Pointers to the vectors of a row; rows begin `width` numbers apart."""
+    first = _at(b, base, b.mul(index, width), _FLOAT)
     return [b.bitcast(b.gep(first, [_LONG(k * LANES)]), _VECTOR.as_pointer()) for k in range(vectors)]
 
 
@@ -87,44 +87,67 @@ def turn(context, lanes, examples, feature, into, lane):
     return types.void(lanes, _ADDRESS, _NUMBER, _ADDRESS, _NUMBER), generate
 
 
-@intrinsic
-def sum_rows(context, lanes, start, stop, weights, sources, rows, into, row, bias, fresh, floor):
-    """Row `row` of `into` = (bias if fresh, else itself) + Σ weight · its source's row of `rows`, at least `floor`.
+def _summed(b: ir.IRBuilder, start: ir.Value, stop: ir.Value, weights: ir.Value, sources: ir.Value, rows: ir.Value,
+            width: ir.Value, first: list[ir.Value]) -> list[ir.Value]:
+    """`first` + Σ weight · its source's row of `rows`; the sums stay in registers."""
+    def edge(index, sums):
+        weight = _spread(b, b.load(_at(b, weights, index, _FLOAT), align=4))
+        source = b.sext(b.load(_at(b, sources, index, _INT), align=4), _LONG)
+        return [_multiply_add(b, weight, b.load(place, align=4), total)
+                for place, total in zip(_row(b, rows, source, width, len(first)), sums, strict=True)]
 
-    The sums stay in registers; NaN stays NaN.
+    return _each(b, start, stop, first, edge)
+
+
+@intrinsic
+def sum_rows(context, lanes, width, start, stop, weights, sources, rows, row, bias, fresh, floor):
+    """Row `row` of `rows` = (bias if fresh, else itself) + Σ weight · its source's row of `rows`, at least `floor`.
+
+    Rows begin `width` numbers apart. NaN stays NaN.
     """
     def generate(context, b, signature, args):
-        _, start, stop, weights, sources, rows, into, row, bias, fresh, floor = args
-        count = signature.args[0].count
-
-        def edge(index, sums):
-            weight = _spread(b, b.load(_at(b, weights, index, _FLOAT), align=4))
-            source = b.sext(b.load(_at(b, sources, index, _INT), align=4), _LONG)
-            return [_multiply_add(b, weight, b.load(place, align=4), total)
-                    for place, total in zip(_row(b, rows, source, count), sums, strict=True)]
-
-        own, begin, least = _row(b, into, row, count), _spread(b, bias), _spread(b, floor)
-        first = [b.select(fresh, begin, b.load(place, align=4)) for place in own]
-        for place, total in zip(own, _each(b, start, stop, first, edge), strict=True):
+        _, width, start, stop, weights, sources, rows, row, bias, fresh, floor = args
+        own, begin = _row(b, rows, row, width, signature.args[0].count), _spread(b, bias)
+        first, least = [b.select(fresh, begin, b.load(place, align=4)) for place in own], _spread(b, floor)
+        for place, total in zip(own, _summed(b, start, stop, weights, sources, rows, width, first), strict=True):
             b.store(b.select(b.fcmp_ordered("<", total, least), least, total), place, align=4)
         return context.get_dummy_value()
 
-    return types.void(lanes, _NUMBER, _NUMBER, _ADDRESS, _ADDRESS, _ADDRESS, _ADDRESS, _NUMBER, types.float32,
+    return types.void(lanes, _NUMBER, _NUMBER, _NUMBER, _ADDRESS, _ADDRESS, _ADDRESS, _NUMBER, types.float32,
                       types.boolean, types.float32), generate
 
 
 @intrinsic
-def products(context, lanes, start, stop, sources, rows, slopes, row, gradient, add):
+def sum_slopes(context, lanes, width, start, stop, weights, targets, slopes, row, value):
+    """Row `row` of `slopes` = Σ weight · its target's row of `slopes` where the numbers at `value` are not ≤ 0, else 0.
+
+    `value` is the address of the unit's row of values. NaN stays NaN.
+    """
+    def generate(context, b, signature, args):
+        _, width, start, stop, weights, targets, slopes, row, value = args
+        count, nothing = signature.args[0].count, ir.Constant(_VECTOR, [0.0] * LANES)
+        sums = _summed(b, start, stop, weights, targets, slopes, width, [nothing] * count)
+        gates = _row(b, value, _LONG(0), width, count)
+        for place, gate, total in zip(_row(b, slopes, row, width, count), gates, sums, strict=True):
+            closed = b.fcmp_ordered("<=", b.load(gate, align=4), nothing)
+            b.store(b.select(closed, nothing, total), place, align=4)
+        return context.get_dummy_value()
+
+    return types.void(lanes, _NUMBER, _NUMBER, _NUMBER, _ADDRESS, _ADDRESS, _ADDRESS, _NUMBER, _ADDRESS), generate
+
+
+@intrinsic
+def products(context, lanes, width, start, stop, sources, rows, slopes, row, gradient, add):
     """Gradient of each edge of a part: its source's row of `rows` times row `row` of `slopes`; the latter's sum."""
     def generate(context, b, signature, args):
-        _, start, stop, sources, rows, slopes, row, gradient, add = args
+        _, width, start, stop, sources, rows, slopes, row, gradient, add = args
         count = signature.args[0].count
-        slope = [b.load(place, align=4) for place in _row(b, slopes, row, count)]
+        slope = [b.load(place, align=4) for place in _row(b, slopes, row, width, count)]
 
         def edge(index, carried):
             source = b.sext(b.load(_at(b, sources, index, _INT), align=4), _LONG)
             totals = [ir.Constant(_VECTOR, [0.0] * LANES)] * 2  # two chains of sums, as one waits for itself
-            for k, place in enumerate(_row(b, rows, source, count)):
+            for k, place in enumerate(_row(b, rows, source, width, count)):
                 totals = [totals[1], _multiply_add(b, slope[k], b.load(place, align=4), totals[0])]
             place = _at(b, gradient, index, _FLOAT)
             before = b.select(add, b.load(place, align=4), _FLOAT(0.0))
@@ -137,5 +160,5 @@ def products(context, lanes, start, stop, sources, rows, slopes, row, gradient, 
             total = b.fadd(total, more)
         return _lane_sum(b, total)
 
-    return types.float32(lanes, _NUMBER, _NUMBER, _ADDRESS, _ADDRESS, _ADDRESS, _NUMBER, _ADDRESS,
+    return types.float32(lanes, _NUMBER, _NUMBER, _NUMBER, _ADDRESS, _ADDRESS, _ADDRESS, _NUMBER, _ADDRESS,
                          types.boolean), generate
