@@ -80,7 +80,6 @@ def learn(network, window, lanes, fixed, numbers, weights, gradient, square, val
     for k in range(len(cut_at)):
         was_cut[cut_at[k, 0], cut_at[k, 1]] = True
     _look(network, window, weights, following, values, spare)
-    slopes[hidden:] = 0
     for step in range(steps):
         for thread in range(threads):
             lane = step * width + thread

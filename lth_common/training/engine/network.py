@@ -52,6 +52,24 @@ def network_of(masks: list[np.ndarray]) -> tuple[Network, list[tuple[np.ndarray,
                    leads[by_unit].astype(np.int32)), places
 
 
+def positions(shapes: list[tuple[int, ...]], places: list[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
+    """Where in a vector of all layers' weights and biases each edge's weight is, and then each unit's bias.
+
+    `shapes`: of a weight and a bias in turn; `places`: of each layer, as `network_of` gives them.
+    """
+    begins = np.cumsum([0, *(int(np.prod(shape)) for shape in shapes)])
+    weights = [begins[2 * k] + row * shapes[2 * k][1] + column for k, (row, column) in enumerate(places)]
+    return np.concatenate([*weights, *(np.arange(begins[k], begins[k + 1]) for k in range(1, len(shapes), 2))])
+
+
+def rows_of(count: int, lanes: int) -> np.ndarray:
+    """Zeros [count, lanes], each row at an address that vectors can be loaded from at once."""
+    spare = 16
+    room = np.zeros(count * lanes + spare, np.float32)
+    first = -room.ctypes.data // room.itemsize % spare
+    return room[first : first + count * lanes].reshape(count, lanes)
+
+
 def _layer(kept: np.ndarray, is_output: bool) -> tuple[np.ndarray, np.ndarray, tuple[np.ndarray, ...]]:
     """Row and column of each edge, and of each part: unit, edges, `fresh` and `floor`.
 

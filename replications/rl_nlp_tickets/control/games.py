@@ -17,15 +17,15 @@ class Simulated:
     What a ticket's games do depends on its generator and its actions alone, never on the tickets beside it.
     """
 
-    def __init__(self, dynamics: ModuleType, generators: list[np.random.Generator], threads: int):
+    def __init__(self, dynamics: Any, generators: list[np.random.Generator], threads: int):
         self.dynamics, self.generators = dynamics, generators
         self.actions, self.size = dynamics.ACTIONS, dynamics.OBSERVATION
         self.elapsed = np.zeros((len(generators), threads), dtype=np.int64)
         self.state = np.stack([dynamics.start(generator, threads) for generator in generators], axis=1)
 
     def observe(self) -> np.ndarray:
-        """Observations [tickets, threads, size]."""
-        return np.moveaxis(self.dynamics.observe(self.state), 0, -1)
+        """Observations [tickets, threads, size] float32."""
+        return self.dynamics.observe(self.state)
 
     def step(self, actions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Rewards, which games have ended, and which have only reached the time limit, each [tickets, threads]."""
@@ -109,11 +109,17 @@ class LunarLander:
                 self.seen[ticket, thread], _, _ = game.step(action)
 
 
-def make(game: str, generators: list[np.random.Generator], threads: int) -> Simulated | LunarLander:
-    """`threads` games for each generator, which is one ticket's."""
+def make(game: str, generators: list[np.random.Generator], threads: int,
+         native: bool = False) -> Simulated | LunarLander:
+    """`threads` games for each generator, which is one ticket's; `native` code moves them as our own would."""
     if game == "lunar_lander":
         return LunarLander(generators, threads)
-    return Simulated(SIMULATED[game], generators, threads)
+    dynamics: Any = SIMULATED[game]
+    if native:
+        from .native_dynamics import NativeDynamics  # imports Numba
+
+        dynamics = NativeDynamics(dynamics)
+    return Simulated(dynamics, generators, threads)
 
 
 def sizes(game: str) -> tuple[int, int]:
