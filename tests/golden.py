@@ -22,7 +22,7 @@ from typing import Any
 
 PLAIN_ARITHMETIC = {"MKL_CBWR": "COMPATIBLE", "ATEN_CPU_CAPABILITY": "default", "ONEDNN_MAX_CPU_ISA": "SSE41",
                     "OPENBLAS_CORETYPE": "Prescott", "NPY_DISABLE_CPU_FEATURES": "X86_V3 X86_V4 AVX512_ICL AVX512_SPR",
-                    "OMP_NUM_THREADS": "1"}
+                    "OMP_NUM_THREADS": "1", "NUMBA_CPU_NAME": "generic", "NUMBA_CPU_FEATURES": ""}
 if __name__ == "__main__" and not PLAIN_ARITHMETIC.items() <= os.environ.items():
     os.execve(sys.executable, [sys.executable, "-W", "ignore::ImportWarning", *sys.argv], os.environ | PLAIN_ARITHMETIC)
 
@@ -40,6 +40,7 @@ FOLDER = Path(__file__).parent / "golden"
 BRANCHES = {"reinit": {"weights": "reinit"}, "random": {"mask": "permuted"}, "sampled": {"weights": "sampled"},
             "one_shot": {"mask": "one_shot"}, "trained": {"weights": "trained"}}
 COLUMNS = ("level", "weights_remaining", "step", "split", "metric", "value")
+NATIVE = ("mlp",)  # families that native code can train
 TOLERANCE = 0.05  # of the first loss, where arithmetic is another: soon after that a mask may differ, and then all
 
 
@@ -53,12 +54,13 @@ def path_of(task: str, family: str) -> Path:
 
 
 def train(golden: dict[str, Any], scratch: Path) -> dict[str, list[list]]:
-    """Records of the golden settings' chain and branches, by arm."""
+    """Records of the golden settings' chain and branches, by arm, and of the chain over its surviving weights."""
     settings = settings_of(golden["task"]).model_validate(golden["settings"])
     rules = Prune.model_validate(golden["prune"])
 
-    def task_for(arm: Arm) -> Any:
+    def task_for(arm: Arm, engine: str = "torch") -> Any:
         task = task_class(golden["task"])(settings, arm, rules, "cpu")
+        task.engine, task.engines = engine, {}
         task.scratch = scratch / f"{arm.mask}-{arm.weights}-{arm.from_}"
         return task
 
@@ -68,6 +70,9 @@ def train(golden: dict[str, Any], scratch: Path) -> dict[str, list[list]]:
     for name, changes in golden["branches"].items():
         arm = Arm(about="", **{"from": "chain"}, **changes)
         found[name], more = run_branch(task_for(arm), arm, rules, book, levels[1:], 3, *quiet)
+        failures |= more
+    if golden["family"] in NATIVE:
+        found["sparse"], _, more = run_chain(task_for(Arm(about=""), "sparse"), rules, levels, 3, *quiet)
         failures |= more
     assert not failures, failures
     return {arm: [[row[column] for column in COLUMNS] for row in own] for arm, own in found.items()}

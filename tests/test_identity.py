@@ -99,7 +99,7 @@ def test_a_specification_is_all_that_a_run_is_made_of():
 
 
 @pytest.mark.parametrize(("what", "change"), [
-    ("version", {"versions": {"mlp": 2}}),
+    ("version", {"versions": {"mlp": 99}}),
     ("edition", {"edition": "test_identity:another_edition"}),
 ])
 def test_versions_and_editions_are_part_of_the_name(monkeypatch, real_name, what, change):

@@ -8,6 +8,7 @@ from lth_common.errors import LTHError
 from lth_common.protocol.schema.base import parse, suggestion
 from lth_common.protocol.schema.paper import Experiment, Overrides, Protocol, Prune
 
+from . import looks
 from .arm_checks import check_arms_differ, check_levels, check_validation
 from .own_names import with_places
 from .strict_yaml import read_yaml
@@ -38,6 +39,9 @@ def load_protocol(name: str, root: Path = ROOT) -> Protocol:
                 for part in target.split(", "):
                     _known(f"{file}: {kind}.{block}.set", part, paper.experiments if part != target else legal,
                            "an experiment" if part != target else "an experiment, a template or experiment/variant")
+    for look in looks.read_looks(name, root):
+        _known(f"replications/{name}/looks.csv", f"{look.experiment}/{look.variant}",
+               [f"{e}/{v}" for e, v in experiments_of(name, paper)], "an experiment/variant")
     both = sorted(paper.templates.keys() & paper.experiments.keys())
     if both:
         raise LTHError(f"{file}: '{both[0]}' is a template and an experiment; their names must differ")
@@ -45,8 +49,8 @@ def load_protocol(name: str, root: Path = ROOT) -> Protocol:
 
 
 def resolve(name: str, paper: Protocol, experiment: str, variant: str, scale: str, root: Path = ROOT) -> Experiment:
-    """An experiment with the changes of its variant, then those of the scale, put in, and with the places of names
-    that the paper's folder defines.
+    """An experiment with the changes of its variant, then those of the scale, put in, with the seeds of its largest
+    look where one is planned, and with the places of names that the paper's folder defines.
 
     Raises:
         LTHError: as `load_protocol`, for what only shows in the merged settings.
@@ -60,6 +64,8 @@ def resolve(name: str, paper: Protocol, experiment: str, variant: str, scale: st
     for overrides in (paper.variants[variant], paper.scales[scale]):
         for target in _targets_at(paper, overrides, experiment, variant):
             raw = merge(raw, overrides.set[target], where if target in (experiment, f"{experiment}/{variant}") else "")
+    seeds = looks.seeds_of(looks.read_looks(name, root), scale, experiment, variant)
+    raw = raw | ({"seeds": seeds} if seeds else {})
     resolved = parse(Experiment, with_places(raw, name, where, root), file, f"experiments.{experiment}")
     _check_arms(resolved, where)
     settings = {arm: arm_settings(resolved, arm, where) for arm in resolved.arms}

@@ -34,7 +34,7 @@ TASKS: dict[str, Entry] = {
     "images": {
         "settings": "lth_common.protocol.schema.image_settings:Settings",
         "task": "lth_common.tasks.image_task:ImageTask",
-        "versions": {"mlp": 1, "lenet5": 1, "conv2": 1, "shufflenet": 1},
+        "versions": {"mlp": 2, "lenet5": 1, "conv2": 1, "shufflenet": 1},
         "edition": "lth_common.datasets.editions:of_images",
     },
     "texts": {

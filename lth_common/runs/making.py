@@ -37,7 +37,7 @@ def settings_in(run: Run) -> Any:
     return settings_of(run.spec["task"]).model_validate(run.spec["settings"])
 
 
-def task_of(run: Run, device: str = "cpu", engine: str = "torch") -> Task:
+def task_of(run: Run, device: str = "cpu", engine: str = "auto") -> Task:
     """The task that trains the run; `engine` is the one that is wanted (see `training.engine.choice`).
 
     Raises:

@@ -65,7 +65,7 @@ def main() -> None:
 
 
 def make_run(run: Run, device: str, progress: Progress, checkpoint_seconds: float = 30, root: Path = ROOT,
-             engine: str = "torch") -> None:
+             engine: str = "auto") -> None:
     """Make one run if it is not finished, and stamp it.
 
     Its state is kept in `state/<digest>/`, locked, since a killed workflow's orphan may still be at work there.
@@ -183,7 +183,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("runs", nargs="+", metavar="ARM:SEED")
     parser.add_argument("--scale", choices=SCALES, default="laptop")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto")
-    parser.add_argument("--engine", choices=ENGINES, default="torch")
+    parser.add_argument("--engine", choices=ENGINES, default="auto")
     parser.add_argument("--planned", help="digest of the runs that the workflow planned")
     parser.add_argument("--progress", type=Path, help="file that says what the workflow will make")
     parser.add_argument("--checkpoint-seconds", type=float, default=30, help="at most this much work is lost to a kill")

@@ -35,7 +35,7 @@ class Classification(ABC):
 
     headline, together = "selected_accuracy", 1
     by_class = False  # whether the test records how often each class is predicted
-    engine = "torch"  # what shall train: see `training.engine.choice`
+    engine = "auto"  # what shall train: see `training.engine.choice`
 
     def __init__(self, settings: Any, arm: Arm, rules: Prune, device: str):
         self.settings, self.device = settings, device

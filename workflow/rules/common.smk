@@ -8,6 +8,8 @@ sys.path.insert(0, str(Path(workflow.basedir)))
 from lth_common.datasets import build
 from lth_common.errors import LTHError
 from lth_common.files import atomic_write_text, json_text
+from lth_common.protocol import looks
+from lth_common.protocol.resolve import ROOT
 from lth_common.runs import data, items, jobs, store
 from lth_common.runs.plan import plans
 from lth_common.runs.progress import expect
@@ -22,6 +24,7 @@ try:
     AGAIN = jobs.made_again(PLANS, config["tickets"])
     WAITS = data.waiting(PLANS.values(), AGAIN)
     JOBS = jobs.jobs(PLANS, config["chunk"], AGAIN)
+    looks.check_committed(dict.fromkeys(job.paper for job in JOBS), ROOT)
     ITEMS = {paper: items.items_of(plan, again=AGAIN) for paper, plan in PLANS.items()}
     WORST = data.worst(PLANS, WAITS) if WAITS else {}
     SURE = ITEMS | {paper: items.items_of(plan, again=AGAIN - WAITS.keys()) for paper, plan in WORST.items()}
