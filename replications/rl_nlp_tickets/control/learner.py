@@ -23,6 +23,8 @@ class Learner:
     Pruned weights stay exactly 0. This one is torch's, the reference; `NativeLearner` does the same.
     """
 
+    is_native = False
+
     def __init__(self, ticket: Ticket, settings: Train, threads: int):
         self.settings = settings
         self.full, mask = ticket.mask.apply(ticket.weights), ticket.whole_mask()
@@ -89,6 +91,15 @@ class Learner:
         """Go on where a learner of the same ticket was; `saved` is left as it is."""
         self.net.vector.data.copy_(saved["vector"])
         self.optimizer.square.copy_(saved["square"])
+
+
+def learner_of(engine: str) -> type[Learner]:
+    """The learner of the engine `torch` or `sparse`."""
+    if engine == "torch":
+        return Learner
+    from .native_learner import NativeLearner  # imports Numba
+
+    return NativeLearner
 
 
 def targets(block: Block, learner: Learner) -> Tensor:

@@ -18,6 +18,8 @@ WIDEST = 8  # vectors of columns that a gradient is summed over at once; wider r
 class NativeLearner(Learner):
     """What `Learner` does, for the edges of the network alone (see `lth_common.training.engine.actor_critic`)."""
 
+    is_native = True
+
     def _prepare(self, threads: int) -> None:
         self.native, self.call = actor_critic(), Calls()
         masks = [mask.numpy() for name, mask in self.kept.items() if name.endswith(".weight")]
