@@ -91,9 +91,8 @@ def learn(network, window, lanes, fixed, numbers, weights, gradient, square, val
             _cost_slopes(values[outputs:, lane], actions[step, thread], targets[step, thread], entropy_weight,
                          value_weight, slopes[hidden:, lane])
     out_weights = _leaving(network, weights)
-    for step in range(steps):
-        _backward(network, out_weights, window, values, slopes, step * width)
     for lane in range(0, spare, block):
+        _backward(network, out_weights, lanes, values, slopes, lane)
         _gradient(network, lanes, values, slopes, lane, lane > 0, gradient)
     for bias in fixed:
         gradient[bias] = 0

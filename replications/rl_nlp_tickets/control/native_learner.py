@@ -12,7 +12,7 @@ from lth_common.training.engine.network import network_of, positions, rows_of
 from .block import Block
 from .learner import Learner
 
-WIDEST = 8  # vectors of columns that a gradient is summed over at once; wider rows leave the nearest cache
+WIDEST = 8  # vectors of columns that are gone through at once; wider rows leave the nearest cache
 
 
 class NativeLearner(Learner):
