@@ -78,10 +78,10 @@ class LunarLander:
 
     def step(self, actions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         np.put_along_axis(self.played, self.elapsed[..., None], actions[..., None], -1)
-        rewards, ended = np.zeros(actions.shape), np.zeros(actions.shape, dtype=bool)
-        for ticket, row in enumerate(self.rows):
-            for thread, (game, action) in enumerate(zip(row, actions[ticket].tolist(), strict=True)):
-                self.seen[ticket, thread], rewards[ticket, thread], ended[ticket, thread] = game.step(action)
+        seen, rewards, ended = zip(*(game.step(action) for row, own in zip(self.rows, actions.tolist(), strict=True)
+                                     for game, action in zip(row, own, strict=True)), strict=True)
+        self.seen[:] = np.array(seen, np.float32).reshape(self.seen.shape)
+        rewards, ended = np.array(rewards).reshape(actions.shape), np.array(ended).reshape(actions.shape)
         self.elapsed += 1
         return rewards, ended, (self.elapsed >= lunar_lander.TIME_LIMIT) & ~ended
 
