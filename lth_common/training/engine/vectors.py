@@ -43,20 +43,35 @@ def _lane_sum(b: ir.IRBuilder, vector: ir.Value) -> ir.Value:
     return b.extract_element(vector, _INT(0))
 
 
+def _exchanged(b: ir.IRBuilder, one: ir.Value, other: ir.Value, step: int) -> tuple[ir.Value, ir.Value]:
+    """Two rows of a matrix, whose squares of `step` numbers a side change places across the diagonal."""
+    low = [lane if not lane & step else LANES + lane - step for lane in range(LANES)]
+    high = [lane + step if not lane & step else LANES + lane for lane in range(LANES)]
+    return _shuffled(b, one, low, other), _shuffled(b, one, high, other)
+
+
+def _lane_sums(b: ir.IRBuilder, vectors: list[ir.Value]) -> ir.Value:
+    """The lane sums of 8 vectors, each equal to `_lane_sum` in every bit."""
+    for half in (4, 2, 1):
+        vectors = [b.fadd(*_exchanged(b, vectors[k], vectors[k + half], half)) for k in range(half)]
+    return vectors[0]
+
+
 def _multiply_add(b: ir.IRBuilder, left: ir.Value, right: ir.Value, total: ir.Value) -> ir.Value:
     name, kind = f"llvm.fmuladd.v{LANES}f32", ir.FunctionType(_VECTOR, [_VECTOR] * 3)
     return b.call(get_or_insert_function(b.module, kind, name), [left, right, total])
 
 
-def _each(b: ir.IRBuilder, start: ir.Value, stop: ir.Value, carried: list[ir.Value], body) -> list[ir.Value]:
-    """A loop from `start` to `stop`; `body(index, carried)` gives what is carried on."""
+def _each(b: ir.IRBuilder, start: ir.Value, stop: ir.Value, carried: list[ir.Value], body,
+          by: int = 1) -> list[ir.Value]:
+    """A loop from `start` to `stop`, `by` at a time; `body(index, carried)` gives what is carried on."""
     before, head, inside, after = b.block, *(b.append_basic_block() for _ in range(3))
     b.branch(head)
     b.position_at_end(head)
     index, *values = (b.phi(value.type) for value in (start, *carried))
     b.cbranch(b.icmp_signed("<", index, stop), inside, after)
     b.position_at_end(inside)
-    following = [b.add(index, _LONG(1)), *body(index, values)]
+    following = [b.add(index, _LONG(by)), *body(index, values)]
     for phi, first, then in zip([index, *values], [start, *carried], following, strict=True):
         phi.add_incoming(first, before)
         phi.add_incoming(then, b.block)
@@ -73,12 +88,9 @@ def turn(context, lanes, examples, feature, into, lane):
         width = signature.args[0].count * LANES
         square = [b.load(b.bitcast(_at(b, b.load(_at(b, examples, _LONG(k), _LONG)), feature, _FLOAT),
                                    _VECTOR.as_pointer()), align=4) for k in range(LANES)]
-        for step in (1, 2, 4):  # squares of so many numbers a side change places
-            low = [lane if not lane & step else LANES + lane - step for lane in range(LANES)]
-            high = [lane + step if not lane & step else LANES + lane for lane in range(LANES)]
+        for step in (1, 2, 4):
             for k in (k for k in range(LANES) if not k & step):
-                pair = square[k], square[k + step]
-                square[k], square[k + step] = (_shuffled(b, pair[0], places, pair[1]) for places in (low, high))
+                square[k], square[k + step] = _exchanged(b, square[k], square[k + step], step)
         for k, row in enumerate(square):
             start = b.add(b.mul(b.add(feature, _LONG(k)), _LONG(width)), lane)
             b.store(row, b.bitcast(_at(b, into, start, _FLOAT), _VECTOR.as_pointer()), align=4)
@@ -144,17 +156,23 @@ def products(context, lanes, width, start, stop, sources, rows, slopes, row, gra
         count = signature.args[0].count
         slope = [b.load(place, align=4) for place in _row(b, slopes, row, width, count)]
 
-        def edge(index, carried):
+        def product(index):
             source = b.sext(b.load(_at(b, sources, index, _INT), align=4), _LONG)
             totals = [ir.Constant(_VECTOR, [0.0] * LANES)] * 2  # two chains of sums, as one waits for itself
             for k, place in enumerate(_row(b, rows, source, width, count)):
                 totals = [totals[1], _multiply_add(b, slope[k], b.load(place, align=4), totals[0])]
-            place = _at(b, gradient, index, _FLOAT)
-            before = b.select(add, b.load(place, align=4), _FLOAT(0.0))
-            b.store(b.fadd(before, _lane_sum(b, b.fadd(*totals))), place, align=4)
+            return b.fadd(*totals)
+
+        def put(index, found):
+            place = b.bitcast(_at(b, gradient, index, _FLOAT), found.type.as_pointer())
+            before = b.select(add, b.load(place, align=4), ir.Constant(found.type, None))
+            b.store(b.fadd(before, found), place, align=4)
             return []
 
-        _each(b, start, stop, [], edge)
+        whole = b.add(start, b.and_(b.sub(stop, start), _LONG(-LANES)))
+        _each(b, start, whole, [], lambda index, carried: put(
+            index, _lane_sums(b, [product(b.add(index, _LONG(k))) for k in range(LANES)])), LANES)
+        _each(b, whole, stop, [], lambda index, carried: put(index, _lane_sum(b, product(index))))
         total = slope[0]
         for more in slope[1:]:
             total = b.fadd(total, more)
