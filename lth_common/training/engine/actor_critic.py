@@ -26,7 +26,7 @@ def _look(network, lanes, weights, seen, values, first):
 @njit(cache=True, **FLAGS)
 def act(network, lanes, weights, values, step, seen, noise, outputs, actions):
     """Outputs [threads, actions + 1] for what is seen at a step, and the action whose logit plus noise is largest."""
-    lane, first = step * LANES * len(lanes), network.inputs + len(network.out_start) - 1
+    lane, first = step * LANES * len(lanes), network.inputs + network.hidden
     _look(network, lanes, weights, seen, values, lane)
     for thread in range(len(seen)):
         best = np.float32(-np.inf)
@@ -67,7 +67,7 @@ def learn(network, window, lanes, fixed, numbers, weights, gradient, square, val
     """
     steps, threads = actions.shape
     lr, alpha, eps, discount, entropy_weight, value_weight = numbers
-    width, block, hidden = LANES * len(window), LANES * len(lanes), len(network.out_start) - 1
+    width, block, hidden = LANES * len(window), LANES * len(lanes), network.hidden
     outputs, spare = network.inputs + hidden, values.shape[1] - width
     critic = len(values) - 1
     cut = np.full((steps, threads), np.float32(np.nan))

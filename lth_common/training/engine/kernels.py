@@ -68,9 +68,11 @@ def _loss(outputs, y, chosen, total, slopes):
 def _backward(network, out_weights, lanes, values, slopes, first):
     """Slopes of all hidden units from those of the outputs, in 8 · vectors columns from `first` on."""
     rows, steep = values[network.inputs :, first:].ctypes.data, slopes[:, first:].ctypes.data
-    for unit in range(len(network.out_start) - 2, -1, -1):
-        sum_slopes(lanes, values.shape[1], network.out_start[unit], network.out_start[unit + 1],
-                   out_weights.ctypes.data, network.out_unit.ctypes.data, steep, unit, rows + unit * values.strides[0])
+    for part in range(len(network.out_of)):
+        unit = network.out_of[part]
+        sum_slopes(lanes, values.shape[1], network.out_start[part], network.out_start[part + 1],
+                   out_weights.ctypes.data, network.out_unit.ctypes.data, steep, unit, rows + unit * values.strides[0],
+                   network.out_fresh[part], network.out_floor[part])
 
 
 @njit(**FLAGS)
@@ -124,7 +126,7 @@ def train(network, lanes, x, y, order, size, rule, numbers, step, weights, gradi
 
     `numbers`: lr, weight decay, eps or momentum, largest norm. `step`: how many were made before.
     """
-    block, hidden, losses = LANES * len(lanes), len(network.out_start) - 1, 0.0
+    block, hidden, losses = LANES * len(lanes), network.hidden, 0.0
     outputs = network.inputs + hidden
     for begin in range(0, len(order), size):
         batch = order[begin : begin + size]
@@ -145,7 +147,7 @@ def train(network, lanes, x, y, order, size, rule, numbers, step, weights, gradi
 @njit(cache=True, **FLAGS)
 def logits(network, lanes, x, weights, values, out):
     """The network's outputs [N, classes] for all rows of x."""
-    block, outputs = LANES * len(lanes), network.inputs + len(network.out_start) - 1
+    block, outputs = LANES * len(lanes), network.inputs + network.hidden
     for begin in range(0, len(x), block):
         chosen = np.arange(begin, min(begin + block, len(x)))
         _read(network, lanes, x, chosen, values)

@@ -130,22 +130,24 @@ def sum_rows(context, lanes, width, start, stop, weights, sources, rows, row, bi
 
 
 @intrinsic
-def sum_slopes(context, lanes, width, start, stop, weights, targets, slopes, row, value):
-    """Row `row` of `slopes` = Σ weight · its target's row of `slopes` where the numbers at `value` are not ≤ 0, else 0.
+def sum_slopes(context, lanes, width, start, stop, weights, targets, slopes, row, value, fresh, floor):
+    """Row `row` of `slopes` = (0 if fresh, else itself) + Σ weight · its target's row of `slopes`.
 
-    `value` is the address of the unit's row of values. NaN stays NaN.
+    It is 0 where the numbers at the address `value` are at most `floor`. NaN stays NaN.
     """
     def generate(context, b, signature, args):
-        _, width, start, stop, weights, targets, slopes, row, value = args
-        count, nothing = signature.args[0].count, ir.Constant(_VECTOR, [0.0] * LANES)
-        sums = _summed(b, start, stop, weights, targets, slopes, width, [nothing] * count)
-        gates = _row(b, value, _LONG(0), width, count)
-        for place, gate, total in zip(_row(b, slopes, row, width, count), gates, sums, strict=True):
-            closed = b.fcmp_ordered("<=", b.load(gate, align=4), nothing)
+        _, width, start, stop, weights, targets, slopes, row, value, fresh, floor = args
+        count, nothing, least = signature.args[0].count, ir.Constant(_VECTOR, [0.0] * LANES), _spread(b, floor)
+        own, gates = _row(b, slopes, row, width, count), _row(b, value, _LONG(0), width, count)
+        first = [b.select(fresh, nothing, b.load(place, align=4)) for place in own]
+        sums = _summed(b, start, stop, weights, targets, slopes, width, first)
+        for place, gate, total in zip(own, gates, sums, strict=True):
+            closed = b.fcmp_ordered("<=", b.load(gate, align=4), least)
             b.store(b.select(closed, nothing, total), place, align=4)
         return context.get_dummy_value()
 
-    return types.void(lanes, _NUMBER, _NUMBER, _NUMBER, _ADDRESS, _ADDRESS, _ADDRESS, _NUMBER, _ADDRESS), generate
+    return types.void(lanes, _NUMBER, _NUMBER, _NUMBER, _ADDRESS, _ADDRESS, _ADDRESS, _NUMBER, _ADDRESS,
+                      types.boolean, types.float32), generate
 
 
 @intrinsic
