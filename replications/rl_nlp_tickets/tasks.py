@@ -6,7 +6,7 @@ CORPUS = "lth_common.datasets.editions:of_corpus"
 TASKS = {
     "control": {
         "settings": f"{HERE}.control.schema:Settings", "task": f"{HERE}.control.task:ControlTask",
-        "versions": {"control": 1},
+        "versions": {"control": 2},
     },
     "atari": {
         "settings": f"{HERE}.atari.schema:Settings", "task": f"{HERE}.atari.task:AtariTask",

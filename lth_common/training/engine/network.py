@@ -36,7 +36,9 @@ def network_of(masks: list[np.ndarray]) -> tuple[Network, list[tuple[np.ndarray,
     """
     inputs = -(-masks[0].shape[1] // GROUP) * GROUP
     units = np.cumsum([0, *map(len, masks)])
-    parts, sources, places, leaving, edges = [], [], [], [], 0
+    parts, sources, places, edges = [], [], [], 0
+    none = np.zeros(0, np.int64)
+    leaving = [(none, none, none.astype(bool), none.astype(np.float32), none, none)]  # a network may have one layer
     for layer, mask in enumerate(masks):
         row, column, own = _layer(mask, is_output=layer == len(masks) - 1)
         parts.append((units[layer] + own[0], *own[1:]))
@@ -49,7 +51,6 @@ def network_of(masks: list[np.ndarray]) -> tuple[Network, list[tuple[np.ndarray,
             leaving.insert(0, (units[layer - 1] + own[0], *own[1:], number[leads, leaves], units[layer] + leads))
         edges += len(row)
     unit, count, fresh, floor = map(np.concatenate, zip(*parts, strict=True))
-    leaving.append((np.zeros(0, np.int64), np.zeros(0, np.int64), fresh[:0], floor[:0], *[np.zeros(0, np.int64)] * 2))
     out_of, out_count, out_fresh, out_floor, edge, leads = map(np.concatenate, zip(*leaving, strict=True))
     groups = np.unique(np.flatnonzero(masks[0].any(0)) // GROUP)
     return Network(inputs, int(units[-1]), int(units[-2]), groups, unit, np.cumsum([0, *count]), fresh, floor,

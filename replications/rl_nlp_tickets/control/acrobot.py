@@ -12,7 +12,7 @@ ACTIONS, OBSERVATION, TIME_LIMIT = 3, 6, 500
 # Both links have mass 1, length 1, the centre of mass in the middle and moment of inertia 1.
 GRAVITY, MIDDLE, SECONDS = 9.8, 0.5, 0.2
 FASTEST = (4 * pi, 9 * pi)
-# Squares are the C library's pow, as those of Gymnasium's scalars: a product differs in the last bit once in a thousand.
+# Squares are the C library's pow, as those of Gymnasium's numbers: a product differs in the last bit once in 1,000.
 # Compilers make a product of it where they can see the exponent, so it is handed over.
 SQUARE = 2.0
 

@@ -15,7 +15,8 @@ SCALE, FPS = original.SCALE, original.FPS
 WIDTH, HEIGHT = original.VIEWPORT_W / SCALE / 2, original.VIEWPORT_H / SCALE / 2  # half of the view, in metres
 LEGS, LEGS_AWAY = original.LEG_DOWN / SCALE, original.LEG_AWAY / SCALE
 ENGINE, SIDE_AWAY = original.MAIN_ENGINE_Y_LOCATION / SCALE, original.SIDE_ENGINE_AWAY / SCALE
-MAIN_POWER, SIDE_POWER, SIDE_HEIGHT = original.MAIN_ENGINE_POWER, original.SIDE_ENGINE_POWER, original.SIDE_ENGINE_HEIGHT
+MAIN_POWER, SIDE_POWER = original.MAIN_ENGINE_POWER, original.SIDE_ENGINE_POWER
+SIDE_HEIGHT = original.SIDE_ENGINE_HEIGHT
 SIDE_ARM = 17  # pixels, where Gymnasium has the side engines push; upwards it is SIDE_ENGINE_HEIGHT
 PIECES, PAD = 10, range(3, 8)  # of the ground, and those of their ends that are level with the landing pad
 
