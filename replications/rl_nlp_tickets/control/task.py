@@ -44,7 +44,7 @@ class ControlTask:
     headline = "ticket_reward"
     together = 7  # more are hardly faster (benchmarks/control_speed)
     engine = "auto"  # what shall train: `torch`, or `sparse`, which `auto` is wherever native code can be loaded
-    save_every = 16  # blocks, about a second; a state costs as much time as a fiftieth of a block
+    save_every = 16  # blocks, much less than a second
 
     def __init__(self, settings: Settings, arm: Arm, rules: Prune, device: str):
         self.settings, self.engines = settings, {}
