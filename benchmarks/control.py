@@ -1,7 +1,8 @@
 """Blocks of actor-critic learning in classic control, environments included: 4 steps of 32 threads and one update.
 
 `usual` is the loop that one would write: SyncVectorEnv, autograd, torch's RMSprop, mask on gradient and weights.
-`torch` is one ticket of `control`, `side by side` are seven, per ticket. Networks are the paper's.
+`torch` and `sparse` are one ticket of `control` by each engine, `side by side` are seven by the sparse one, per ticket.
+Networks are the paper's; masks are random.
 """
 
 from collections.abc import Iterator
@@ -16,23 +17,23 @@ from lth_common.pruning.mask import Mask
 from lth_common.tickets.ticket import Ticket
 from lth_common.training.flat import FlatNet
 from replications.rl_nlp_tickets.control.games import make, sizes
-from replications.rl_nlp_tickets.control.learner import Learner
+from replications.rl_nlp_tickets.control.learner import learner_of
 from replications.rl_nlp_tickets.control.network import ActorCritic
-from replications.rl_nlp_tickets.control.play import Tables, learn
+from replications.rl_nlp_tickets.control.play import Tables
 from replications.rl_nlp_tickets.control.schema import Optimizer, Train
 
 from .measuring import Row, Run, measure, rows_of
 
 THREADS, STEPS, HIDDEN = 32, 4, {"cartpole": 128, "acrobot": 256, "lunar_lander": 256}
-NAMES = {"cartpole": "CartPole-v0", "acrobot": "Acrobot-v1", "lunar_lander": "LunarLander-v3"}
 WORKLOADS = {"CartPole": "cartpole", "Acrobot": "acrobot", "LunarLander": "lunar_lander"}
 BLOCKS, TOGETHER = 14, 7  # in a round
+NAMES = {"cartpole": "CartPole-v0", "acrobot": "Acrobot-v1", "lunar_lander": "LunarLander-v3"}
 SETTINGS = Train(budget="20ep", games_per_epoch=160, steps=STEPS, discount=0.99, entropy=0.01, value_weight=1.0,
                  reward_divisor=100, last_games=100,
                  optimizer=Optimizer(name="rmsprop", lr=1e-4, alpha=0.99, eps=1e-8))
 
 
-def ticket(game: str, left: float, seed: int) -> Ticket:
+def ticket(game: str, left: float, seed: int = 0) -> Ticket:
     size, actions = sizes(game)
     generator = torch.Generator().manual_seed(seed)
     network = ActorCritic(size, (HIDDEN[game],) * 3, actions)
@@ -41,7 +42,7 @@ def ticket(game: str, left: float, seed: int) -> Ticket:
 
 
 def usual(game: str, left: float) -> Run:
-    start = ticket(game, left, 0)
+    start = ticket(game, left)
     network = ActorCritic(sizes(game)[0], (HIDDEN[game],) * 3, sizes(game)[1])
     network.load_state_dict(start.mask.apply(start.weights))
     masks = [start.mask[name].float() for name, _ in network.named_parameters()]
@@ -81,14 +82,15 @@ def usual(game: str, left: float) -> Run:
     return run
 
 
-def ours(game: str, left: float, tickets: int) -> Run:
-    learners = [Learner(ticket(game, left, seed), SETTINGS.optimizer) for seed in range(tickets)]
-    games = make(game, [np.random.default_rng(seed) for seed in range(tickets)], THREADS)
+def ours(game: str, left: float, engine: str, tickets: int) -> Run:
+    learners = [learner_of(engine)(ticket(game, left, seed), SETTINGS, THREADS) for seed in range(tickets)]
+    games = make(game, [np.random.default_rng(seed) for seed in range(tickets)], THREADS, learners[0].is_native)
     tables = Tables(games, learners, [np.random.default_rng(100 + seed) for seed in range(tickets)], STEPS)
 
     def run(blocks: int) -> None:
         for _ in range(blocks // tickets):
-            learn(tables.play(), learners, SETTINGS)
+            for learner, block in zip(learners, tables.play(), strict=True):
+                learner.learn(block)
 
     return run
 
@@ -97,5 +99,6 @@ def race(name: str, lefts: tuple[float, ...], rounds: int, peak: float) -> Itera
     """One game by all contenders, at each share of the weights."""
     game = WORKLOADS[name]
     for left in lefts:
-        runs = {"usual": usual(game, left), "torch": ours(game, left, 1), "side by side": ours(game, left, TOGETHER)}
+        runs = {"usual": usual(game, left), "torch": ours(game, left, "torch", 1),
+                "sparse": ours(game, left, "sparse", 1), "side by side": ours(game, left, "sparse", TOGETHER)}
         yield from rows_of(name, "step", left, measure(runs, rounds, BLOCKS))

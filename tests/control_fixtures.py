@@ -13,6 +13,7 @@ from replications.rl_nlp_tickets.control.network import ActorCritic
 from replications.rl_nlp_tickets.control.schema import Settings, Train
 from replications.rl_nlp_tickets.control.task import ControlTask
 
+ENGINES = ("torch", "sparse")
 OPTIMIZER = {"name": "rmsprop", "lr": 1e-3, "alpha": 0.99, "eps": 1e-8}
 LEARNING = {"budget": "3ep", "games_per_epoch": 5, "steps": 4, "discount": 0.9, "entropy": 0.02, "value_weight": 0.7,
             "reward_divisor": 10, "last_games": 4, "start_games": 6, "optimizer": OPTIMIZER}

@@ -40,7 +40,7 @@ FOLDER = Path(__file__).parent / "golden"
 BRANCHES = {"reinit": {"weights": "reinit"}, "random": {"mask": "permuted"}, "sampled": {"weights": "sampled"},
             "one_shot": {"mask": "one_shot"}, "trained": {"weights": "trained"}}
 COLUMNS = ("level", "weights_remaining", "step", "split", "metric", "value")
-NATIVE = ("mlp",)  # families that native code can train
+NATIVE = ("mlp", "control")  # families that native code can train
 TOLERANCE = 0.05  # of the first loss, where arithmetic is another: soon after that a mask may differ, and then all
 
 

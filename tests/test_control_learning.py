@@ -5,15 +5,14 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
-from control_fixtures import OPTIMIZER, generators, make_agent, make_settings
+from control_fixtures import ENGINES, generators, make_agent, make_settings
 from torch.distributions import Categorical
 
 from lth_common.pruning.mask import Mask
 from replications.rl_nlp_tickets.control.games import Simulated, make
-from replications.rl_nlp_tickets.control.learner import Learner
+from replications.rl_nlp_tickets.control.learner import Learner, cost_gradient, learner_of, targets
 from replications.rl_nlp_tickets.control.network import ActorCritic, connected, living_units, reduced, restored
-from replications.rl_nlp_tickets.control.play import Block, Tables, cost_gradient, learn, targets
-from replications.rl_nlp_tickets.control.schema import Optimizer
+from replications.rl_nlp_tickets.control.play import Tables
 
 COUNTER_LIMIT = 3
 
@@ -23,24 +22,22 @@ def counter(ends_at):
     def step(state, actions):
         return state + 1, state[0] + 1.0, state[0] + 1 >= ends_at
 
-    return SimpleNamespace(ACTIONS=2, OBSERVATION=4, TIME_LIMIT=COUNTER_LIMIT, step=step, observe=lambda state: state,
+    return SimpleNamespace(ACTIONS=2, OBSERVATION=4, TIME_LIMIT=COUNTER_LIMIT, step=step,
+                           observe=lambda state: np.moveaxis(state, 0, -1).astype(np.float32),
                            start=lambda generator, games: np.zeros((4, games)))
 
 
-def make_learner(**agent):
-    return Learner(make_agent(**agent), Optimizer.model_validate(OPTIMIZER))
-
-
 def value(learner, count):
-    return learner.values(torch.full((1, 4), float(count))).item()
+    return learner.values(np.full((1, 4), count, np.float32)).item()
 
 
 @pytest.mark.parametrize("steps", [2, 3, 4, 7])
 @pytest.mark.parametrize(("ends_at", "bootstraps"), [(99, True), (3, False)])
 def test_time_outs_bootstrap_and_terminations_do_not(steps, ends_at, bootstraps):
-    learner, settings = make_learner(), make_settings()
+    settings = make_settings(steps=steps)
+    learner = Learner(make_agent(), settings, 2)
     tables = Tables(Simulated(counter(ends_at), generators(0), 2), [learner], generators(1), steps)
-    found = targets(tables.play(), [learner], settings)[0, :, 0]
+    found = targets(tables.play()[0], learner)[:, 0]
     for step in range(steps):
         count = step % COUNTER_LIMIT + 1
         follows = count < COUNTER_LIMIT or bootstraps
@@ -62,36 +59,40 @@ def test_the_gradient_is_that_of_the_stated_cost():
 
 
 @pytest.mark.parametrize("kept", [1.0, 0.5, 0.15])
-def test_updates_are_those_of_autograd_and_torchs_rmsprop_under_the_mask(kept):
+@pytest.mark.parametrize("engine", ENGINES)
+def test_updates_are_those_of_autograd_and_torchs_rmsprop_under_the_mask(kept, engine):
     ticket, settings = make_agent(kept=kept), make_settings()
-    learner = Learner(ticket, settings.optimizer)
-    tables = Tables(make("cartpole", generators(0), 3), [learner], generators(1), settings.steps)
+    learner = learner_of(engine)(ticket, settings, 3)
+    tables = Tables(make("cartpole", generators(0), 3, learner.is_native), [learner], generators(1), settings.steps)
     plain = ActorCritic(4, (6, 5, 4), 2)
     plain.load_state_dict(ticket.mask.apply(ticket.weights))
     parameters = dict(plain.named_parameters())
     optimizer = torch.optim.RMSprop(plain.parameters(), lr=1e-3, alpha=0.99, eps=1e-8)
     for _ in range(20):
-        block = tables.play()
-        aims = targets(block, [learner], settings)
-        outputs = plain(block.observations[:, :-1])
-        assert torch.allclose(outputs, block.outputs, atol=1e-5)
-        outputs.backward(cost_gradient(outputs.detach(), block.actions, aims, settings))
+        block = tables.play()[0]
+        outputs, actions = plain(torch.from_numpy(block.observations[:-1])), torch.from_numpy(block.actions)
+        assert torch.allclose(outputs, torch.from_numpy(block.outputs), atol=1e-5)
+        with torch.no_grad():
+            judge = SimpleNamespace(settings=settings, values=lambda x: plain(torch.from_numpy(x))[:, -1])
+            aims = targets(block, judge)
+        outputs.backward(cost_gradient(outputs.detach(), actions, aims, settings))
         for name, parameter in parameters.items():
             parameter.grad.mul_(ticket.mask[name])
         optimizer.step()
         optimizer.zero_grad()
-        learn(block, [learner], settings)
+        learner.learn(block)
         for name, weight in learner.weights().items():
             assert torch.allclose(weight, parameters[name], atol=1e-5)
             assert (weight[~ticket.mask[name]] == 0).all()
 
 
-def test_actions_are_drawn_from_the_policy():
-    learner = make_learner(hidden=(6,))
+@pytest.mark.parametrize("engine", ENGINES)
+def test_actions_are_drawn_from_the_policy(engine):
+    learner = learner_of(engine)(make_agent(hidden=(6,)), make_settings(steps=8), 500)
     tables = Tables(make("cartpole", generators(0), 500), [learner], generators(1), 8)
-    block = tables.play()
-    policy = block.outputs[..., :-1].softmax(-1)[..., 1]
-    drawn = block.actions.float()
+    block = tables.play()[0]
+    policy = torch.from_numpy(block.outputs[..., :-1]).softmax(-1)[..., 1]
+    drawn = torch.from_numpy(block.actions).float()
     assert drawn.mean().item() == pytest.approx(policy.mean().item(), abs=4 * (0.25 / drawn.numel()) ** 0.5)
 
 
@@ -123,15 +124,14 @@ def test_a_policy_without_a_path_from_the_observation_is_constant():
     assert not connected(Mask(cut), 3, 2), "the value's path does not count"
     broken = dict(ticket.mask) | {"layers.1.weight": torch.zeros(5, 6, dtype=torch.bool)}
     assert not connected(Mask(broken), 3, 2)
-    learner = Learner(type(ticket)(Mask(broken), ticket.weights), Optimizer.model_validate(OPTIMIZER))
+    learner = Learner(type(ticket)(Mask(broken), ticket.weights), make_settings(), 1)
     logits = learner.net.module(torch.randn(5, 4))[:, :2]
     assert torch.equal(logits, logits[:1].expand_as(logits))
 
 
 def test_a_block_is_what_was_played():
-    learner = make_learner()
-    tables = Tables(Simulated(counter(99), generators(0), 2), [learner], generators(1), 5)
-    block: Block = tables.play()
-    assert block.rewards[0, :, 0].tolist() == [1, 2, 3, 1, 2] and not block.ended.any()
-    assert block.observations[0, :, 0, 0].tolist() == [0, 1, 2, 0, 1, 2]
-    assert [(step, seen[0]) for _, step, thread, seen in block.timed_out if thread == 0] == [(2, 3.0)]
+    learner = Learner(make_agent(), make_settings(steps=5), 2)
+    block = Tables(Simulated(counter(99), generators(0), 2), [learner], generators(1), 5).play()[0]
+    assert block.rewards[:, 0].tolist() == [1, 2, 3, 1, 2] and not block.ended.any()
+    assert block.observations[:, 0, 0].tolist() == [0, 1, 2, 0, 1, 2]
+    assert [(cut.step, cut.seen[0]) for cut in block.cut if cut.thread == 0] == [(2, 3.0)]

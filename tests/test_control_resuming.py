@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from conftest import every_level, frozen, same
-from control_fixtures import generators, make_agent, make_control
+from control_fixtures import ENGINES, generators, make_agent, make_control
 from failure_fixtures import chain, nothing
 
 from lth_common.protocol.schema.paper import Arm
@@ -38,9 +38,11 @@ def bits(outcome):
             *({name: weight.numpy().tobytes() for name, weight in own.items()} for own in (outcome.weights, captured)))
 
 
+@pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("game", GAMES)
-def test_a_training_goes_on_from_any_state(game):
+def test_a_training_goes_on_from_any_state(game, engine):
     task, _ = control(game)
+    task.engine = engine
     ticket, states = ticket_for(task), []
     whole = bits(task.train(ticket, 0, 0, "1ep", save=lambda state: states.append(frozen(state))))
     starts = sum("start" in state for state in states)
@@ -114,22 +116,30 @@ def test_levels_side_by_side_go_on(game):
 
 
 class Frail(Learner):
-    """A learner whose weights are lost at its third update, if its ticket is of level 2."""
+    """A learner whose weights are lost at the third update of its life, if its ticket is of level 2."""
 
-    def __init__(self, ticket, settings):
-        super().__init__(ticket, settings)
-        self.frail = ticket.level == 2
+    def __init__(self, ticket, *more):
+        super().__init__(ticket, *more)
+        self.frail, self.updates = ticket.level == 2, torch.zeros(1)
 
-    def learn(self, *block):
-        super().learn(*block)
-        if self.frail and self.optimizer.state[self.net.vector]["step"] == 3:
+    def learn(self, block):
+        super().learn(block)
+        self.updates += 1
+        if self.frail and self.updates == 3:
             self.net.vector.data[0] = torch.inf
+
+    def saved(self):
+        return super().saved() | {"updates": self.updates}
+
+    def restore(self, saved):
+        super().restore(saved)
+        self.updates.copy_(saved["updates"])
 
 
 def test_a_ticket_that_diverges_beside_another_does_so_again(monkeypatch):
     task, rules = control("cartpole", levels=3)
     book = chain(task, rules)[1]
-    monkeypatch.setattr("replications.rl_nlp_tickets.control.task.Learner", Frail)
+    monkeypatch.setattr("replications.rl_nlp_tickets.control.task.learner_of", lambda engine: Frail)
     rows, failures = check_levels_go_on(task, rules, book)
     assert failures.keys() == {2} and "after 3 updates" in failures[2] and "nan" in rows
 

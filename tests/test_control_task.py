@@ -10,7 +10,6 @@ from lth_common.protocol.schema.paper import Arm
 from lth_common.seeds import stream
 from lth_common.tickets.chain import run_branch, run_chain
 from lth_common.tickets.ticket import Ticket
-from replications.rl_nlp_tickets.control.learner import Learner
 
 GAMES = ("cartpole", "lunar_lander")
 
@@ -79,7 +78,7 @@ def test_the_rewind_point_is_what_a_shorter_training_ends_with():
 def test_the_start_reward_counts_the_same_number_of_games_in_each_thread():
     task, _ = make_control(start_games=30)
     ticket = Ticket(*(getattr(make_agent(hidden=(8, 8)), key) for key in ("mask", "weights")))
-    tables = task._tables([Learner(ticket, task.settings.train.optimizer)], 0, [0], "start_games")
+    tables = task._tables([task._learner(ticket, 0)], 0, [0], "start_games")
     while min(map(len, tables.by_thread[0])) < 10:
         tables.play()
     expected = sum(sum(own[:10]) for own in tables.by_thread[0]) / 30

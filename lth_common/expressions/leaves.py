@@ -57,10 +57,10 @@ def _of_figure(where: str, figure: Figure) -> Iterator[Leaf]:
         measure = (panel.metric or figure.metric, panel.split or figure.split)
         shown = measure if figure.x != "initial_weight" else (None, None)
         for experiment in panel.experiments:
-            for series, arm in ((series, arm) for series in panel.series for arm in series.arms):
-                yield Leaf(where, experiment, panel.variant, arm, *shown, series.level)
-                if panel.learned is not None:
-                    yield Leaf(where, experiment, panel.variant, arm, *shown, 0)
+            for series in panel.series:
+                levels = dict.fromkeys((series.level, *([] if panel.learned is None else [0])))
+                yield from (Leaf(where, experiment, panel.variant, arm, *shown, level)
+                            for arm in series.arms for level in levels)
             for mark in _marks(panel.pooled):
                 yield Leaf(where, experiment, panel.variant, mark.arm, mark.metric, mark.split, 0)
 

@@ -54,3 +54,18 @@ class FusedOptimizer:
         self._count.fill_(self.steps)
         for name, moment in self.moments.items():
             moment.copy_(state[name])
+
+
+class RMSprop:
+    """torch's RMSprop on `vector`, whose gradient is in `vector.grad`, in the same arithmetic."""
+
+    def __init__(self, vector: Tensor, lr: float, alpha: float, eps: float):
+        self.vector, self.lr, self.alpha, self.eps = vector, lr, alpha, eps
+        self.square = torch.zeros_like(vector.data)
+
+    @torch.no_grad()
+    def step(self) -> None:
+        """Move the vector by its present gradient."""
+        gradient = self.vector.grad
+        self.square.mul_(self.alpha).addcmul_(gradient, gradient, value=1 - self.alpha)
+        self.vector.addcdiv_(gradient, self.square.sqrt().add_(self.eps), value=-self.lr)

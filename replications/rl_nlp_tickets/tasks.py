@@ -11,7 +11,7 @@ GAMES: Metrics = {
 TASKS = {
     "control": {
         "settings": f"{HERE}.control.schema:Settings", "task": f"{HERE}.control.task:ControlTask",
-        "versions": {"control": 1}, "metrics": joined(GAMES, {"train": {"updates": "steps"}}),
+        "versions": {"control": 2}, "metrics": joined(GAMES, {"train": {"updates": "steps"}}),
     },
     "atari": {
         "settings": f"{HERE}.atari.schema:Settings", "task": f"{HERE}.atari.task:AtariTask",

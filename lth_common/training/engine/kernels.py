@@ -10,7 +10,7 @@ import math
 import numpy as np
 from numba import njit
 
-from .vectors import LANES, products, sum_rows, turn
+from .vectors import LANES, products, sum_rows, sum_slopes, turn
 
 ADAM, ADAMW, SGD = 0, 1, 2
 BETA1, BETA2 = 0.9, 0.999  # torch's default
@@ -18,13 +18,13 @@ FLAGS = {"error_model": "numpy", "fastmath": {"contract", "reassoc", "nsz"}}
 
 
 @njit(**FLAGS)
-def _forward(network, weights, lanes, values):
-    """Values of all units [neurons, 8 · vectors], from those of the inputs."""
-    inputs, edges = network.inputs, len(network.source)
-    rows, own, sources = values.ctypes.data, weights.ctypes.data, network.source.ctypes.data
+def _forward(network, weights, lanes, values, first):
+    """Values of all units, from those of the inputs, in 8 · vectors columns of `values` from `first` on."""
+    inputs, edges, width = network.inputs, len(network.source), values.shape[1]
+    rows, own, sources = values[:, first:].ctypes.data, weights.ctypes.data, network.source.ctypes.data
     for part in range(len(network.unit)):
         unit = network.unit[part]
-        sum_rows(lanes, network.start[part], network.start[part + 1], own, sources, rows, rows, inputs + unit,
+        sum_rows(lanes, width, network.start[part], network.start[part + 1], own, sources, rows, inputs + unit,
                  weights[edges + unit], network.fresh[part], network.floor[part])
 
 
@@ -65,22 +65,35 @@ def _loss(outputs, y, chosen, total, slopes):
 
 
 @njit(**FLAGS)
-def _backward(network, out_weights, lanes, values, slopes, add, gradient):
-    """Gradient of all edges and biases, added to what is there if `add`, from the slopes of the outputs."""
-    inputs, edges, hidden = network.inputs, len(network.source), len(network.out_start) - 1
-    rows, steep, out_units = values.ctypes.data, slopes.ctypes.data, network.out_unit.ctypes.data
-    for unit in range(hidden - 1, -1, -1):
-        sum_rows(lanes, network.out_start[unit], network.out_start[unit + 1], out_weights.ctypes.data, out_units, steep,
-                 steep, unit, np.float32(0), True, np.float32(-np.inf))
-        for k in range(slopes.shape[1]):
-            if values[inputs + unit, k] <= 0:
-                slopes[unit, k] = 0
+def _backward(network, out_weights, lanes, values, slopes, first):
+    """Slopes of all hidden units from those of the outputs, in 8 · vectors columns from `first` on."""
+    rows, steep = values[network.inputs :, first:].ctypes.data, slopes[:, first:].ctypes.data
+    for part in range(len(network.out_of)):
+        unit = network.out_of[part]
+        sum_slopes(lanes, values.shape[1], network.out_start[part], network.out_start[part + 1],
+                   out_weights.ctypes.data, network.out_unit.ctypes.data, steep, unit, rows + unit * values.strides[0],
+                   network.out_fresh[part], network.out_floor[part])
+
+
+@njit(**FLAGS)
+def _gradient(network, lanes, values, slopes, first, add, gradient):
+    """Gradient of all edges and biases, added to what is there if `add`, of 8 · vectors columns from `first` on."""
+    rows, steep, edges = values[:, first:].ctypes.data, slopes[:, first:].ctypes.data, len(network.source)
     for part in range(len(network.unit)):
         unit = network.unit[part]
-        total = products(lanes, network.start[part], network.start[part + 1], network.source.ctypes.data, rows, steep,
-                         unit, gradient.ctypes.data, add)
+        total = products(lanes, values.shape[1], network.start[part], network.start[part + 1],
+                         network.source.ctypes.data, rows, steep, unit, gradient.ctypes.data, add)
         if network.fresh[part]:
             gradient[edges + unit] = (gradient[edges + unit] if add else np.float32(0)) + total
+
+
+@njit(**FLAGS)
+def _leaving(network, weights):
+    """The weights of the edges that leave hidden units, in the order of `out_edge`."""
+    found = np.empty(len(network.out_edge), np.float32)
+    for e in range(len(found)):
+        found[e] = weights[network.out_edge[e]]
+    return found
 
 
 @njit(**FLAGS)
@@ -113,20 +126,18 @@ def train(network, lanes, x, y, order, size, rule, numbers, step, weights, gradi
 
     `numbers`: lr, weight decay, eps or momentum, largest norm. `step`: how many were made before.
     """
-    block, hidden, losses = LANES * len(lanes), len(network.out_start) - 1, 0.0
+    block, hidden, losses = LANES * len(lanes), network.hidden, 0.0
     outputs = network.inputs + hidden
-    out_weights = np.empty(len(network.out_edge), np.float32)
     for begin in range(0, len(order), size):
         batch = order[begin : begin + size]
-        for e in range(len(out_weights)):
-            out_weights[e] = weights[network.out_edge[e]]
-        loss = 0.0
+        out_weights, loss = _leaving(network, weights), 0.0
         for lane in range(0, len(batch), block):
             chosen = batch[lane : lane + block]
             _read(network, lanes, x, chosen, values)
-            _forward(network, weights, lanes, values)
+            _forward(network, weights, lanes, values, 0)
             loss += _loss(values[outputs:], y, chosen, len(batch), slopes[hidden:])
-            _backward(network, out_weights, lanes, values, slopes, lane > 0, gradient)
+            _backward(network, out_weights, lanes, values, slopes, 0)
+            _gradient(network, lanes, values, slopes, 0, lane > 0, gradient)
         step += 1
         _move(rule, weights, gradient, first, second, step, numbers[0], numbers[1], numbers[2], numbers[3])
         losses += loss / len(batch)
@@ -136,11 +147,11 @@ def train(network, lanes, x, y, order, size, rule, numbers, step, weights, gradi
 @njit(cache=True, **FLAGS)
 def logits(network, lanes, x, weights, values, out):
     """The network's outputs [N, classes] for all rows of x."""
-    block, outputs = LANES * len(lanes), network.inputs + len(network.out_start) - 1
+    block, outputs = LANES * len(lanes), network.inputs + network.hidden
     for begin in range(0, len(x), block):
         chosen = np.arange(begin, min(begin + block, len(x)))
         _read(network, lanes, x, chosen, values)
-        _forward(network, weights, lanes, values)
+        _forward(network, weights, lanes, values, 0)
         for k in range(len(chosen)):
             for c in range(out.shape[1]):
                 out[begin + k, c] = values[outputs + c, k]

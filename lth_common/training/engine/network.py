@@ -14,13 +14,17 @@ class Network(NamedTuple):
 
     inputs: int
     units: int
+    hidden: int
     groups: np.ndarray  # [groups] int64: which eights of inputs have an edge that starts there
-    unit: np.ndarray  # [parts] int64: units are summed in parts, each of contiguous edges
+    unit: np.ndarray  # [parts] int64: units are summed in parts, each of contiguous edges, inputs first
     start: np.ndarray  # [parts + 1] int64: the first edge of each part
     fresh: np.ndarray  # [parts] bool: the unit's first part, which begins with its bias
     floor: np.ndarray  # [parts] float32: 0 for the last part of a unit with ReLU, else -inf
     source: np.ndarray  # [edges] int32: the neuron that each starts at
-    out_start: np.ndarray  # [hidden units + 1] int64: where the edges that leave a hidden unit are, in out_…
+    out_of: np.ndarray  # [parts] int64: likewise slopes of hidden units, from the edges that leave them, outputs first
+    out_start: np.ndarray  # [parts + 1] int64, in out_edge and out_unit
+    out_fresh: np.ndarray  # [parts] bool: the unit's first part
+    out_floor: np.ndarray  # [parts] float32: 0 for the last part of a unit, else -inf
     out_edge: np.ndarray  # [edges that leave hidden units] int32
     out_unit: np.ndarray  # of the same length, int32: the unit that the edge leads to
 
@@ -32,24 +36,44 @@ def network_of(masks: list[np.ndarray]) -> tuple[Network, list[tuple[np.ndarray,
     """
     inputs = -(-masks[0].shape[1] // GROUP) * GROUP
     units = np.cumsum([0, *map(len, masks)])
-    parts, sources, places, leaving, edges = [], [], [], [], 0
+    parts, sources, places, edges = [], [], [], 0
+    none = np.zeros(0, np.int64)
+    leaving = [(none, none, none.astype(bool), none.astype(np.float32), none, none)]  # a network may have one layer
     for layer, mask in enumerate(masks):
         row, column, own = _layer(mask, is_output=layer == len(masks) - 1)
         parts.append((units[layer] + own[0], *own[1:]))
         places.append((row, column))
         sources.append(column if layer == 0 else inputs + units[layer - 1] + column)
         if layer:
-            numbers = edges + np.arange(len(row))
-            leaving.append(np.stack([units[layer - 1] + column, numbers, units[layer] + row]))
+            number = np.zeros(mask.shape, np.int64)
+            number[row, column] = edges + np.arange(len(row))
+            leaves, leads, own = _layer(mask.T, is_output=False)
+            leaving.insert(0, (units[layer - 1] + own[0], *own[1:], number[leads, leaves], units[layer] + leads))
         edges += len(row)
     unit, count, fresh, floor = map(np.concatenate, zip(*parts, strict=True))
-    leaves, edge, leads = np.concatenate([np.zeros((3, 0), np.int64), *leaving], axis=1)
-    by_unit = np.lexsort((leads, leaves))
+    out_of, out_count, out_fresh, out_floor, edge, leads = map(np.concatenate, zip(*leaving, strict=True))
     groups = np.unique(np.flatnonzero(masks[0].any(0)) // GROUP)
-    return Network(inputs, int(units[-1]), groups, unit, np.cumsum([0, *count]), fresh, floor,
-                   np.concatenate(sources).astype(np.int32),
-                   np.searchsorted(leaves[by_unit], np.arange(units[-2] + 1)), edge[by_unit].astype(np.int32),
-                   leads[by_unit].astype(np.int32)), places
+    return Network(inputs, int(units[-1]), int(units[-2]), groups, unit, np.cumsum([0, *count]), fresh, floor,
+                   np.concatenate(sources).astype(np.int32), out_of, np.cumsum([0, *out_count]), out_fresh, out_floor,
+                   edge.astype(np.int32), leads.astype(np.int32)), places
+
+
+def positions(shapes: list[tuple[int, ...]], places: list[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
+    """Where in a vector of all layers' weights and biases each edge's weight is, and then each unit's bias.
+
+    `shapes`: of a weight and a bias in turn; `places`: of each layer, as `network_of` gives them.
+    """
+    begins = np.cumsum([0, *(int(np.prod(shape)) for shape in shapes)])
+    weights = [begins[2 * k] + row * shapes[2 * k][1] + column for k, (row, column) in enumerate(places)]
+    return np.concatenate([*weights, *(np.arange(begins[k], begins[k + 1]) for k in range(1, len(shapes), 2))])
+
+
+def rows_of(count: int, lanes: int) -> np.ndarray:
+    """Zeros [count, lanes], each row at an address that vectors can be loaded from at once."""
+    spare = 16
+    room = np.zeros(count * lanes + spare, np.float32)
+    first = -room.ctypes.data // room.itemsize % spare
+    return room[first : first + count * lanes].reshape(count, lanes)
 
 
 def _layer(kept: np.ndarray, is_output: bool) -> tuple[np.ndarray, np.ndarray, tuple[np.ndarray, ...]]:

@@ -15,7 +15,7 @@ from ..examples import Examples
 from ..flat import FlatNet
 from ..optimizers import moments_of
 from .compiled import call, kernels
-from .network import network_of
+from .network import network_of, positions, rows_of
 
 WIDEST = 13  # vectors of a block of examples: that many sums stay in registers
 
@@ -31,11 +31,11 @@ class SparseEngine:
         shapes = list(net.shapes.items())  # a weight and a bias in turn
         masks = [mask.get(name, torch.ones(shape, dtype=torch.bool)).numpy() for name, shape in shapes[::2]]
         self.network, places = network_of(masks)
-        self.where = torch.from_numpy(_positions([tuple(shape) for _, shape in shapes], places))
+        self.where = torch.from_numpy(positions([tuple(shape) for _, shape in shapes], places))
         vectors = -(-settings.batch_size // self.native.LANES)
         self.lanes = (0,) * -(-vectors // -(-vectors // WIDEST))
         lanes, units = len(self.lanes) * self.native.LANES, self.network.units
-        self.values, self.slopes = _rows(self.network.inputs + units, lanes), _rows(units, lanes)
+        self.values, self.slopes = rows_of(self.network.inputs + units, lanes), rows_of(units, lanes)
         self.gradient = np.zeros(len(self.where), np.float32)
         self.moments = {name: torch.zeros(len(self.where)) for name in moments_of(settings.optimizer)}
         self.inputs, self.outputs, self.made = masks[0].shape[1], len(masks[-1]), 0
@@ -98,18 +98,3 @@ class Scorer:
 
     def eval(self) -> None:
         """There is no other mode."""
-
-
-def _positions(shapes: list[tuple[int, ...]], places: list[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
-    """Where in the network's vector each edge's weight is, and then each unit's bias."""
-    begins = np.cumsum([0, *(int(np.prod(shape)) for shape in shapes)])
-    weights = [begins[2 * k] + row * shapes[2 * k][1] + column for k, (row, column) in enumerate(places)]
-    return np.concatenate([*weights, *(np.arange(begins[k], begins[k + 1]) for k in range(1, len(shapes), 2))])
-
-
-def _rows(count: int, lanes: int) -> np.ndarray:
-    """Zeros [count, lanes], each row at an address that vectors can be loaded from at once."""
-    spare = 16
-    room = np.zeros(count * lanes + spare, np.float32)
-    first = -room.ctypes.data // room.itemsize % spare
-    return room[first : first + count * lanes].reshape(count, lanes)

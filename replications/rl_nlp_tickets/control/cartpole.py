@@ -1,4 +1,7 @@
-"""CartPole for many poles at once, equal to Gymnasium's step for step (Barto, Sutton & Anderson, 1983)."""
+"""CartPole for many poles at once, equal to Gymnasium's step for step (Barto, Sutton & Anderson, 1983).
+
+`following` is written for single numbers and arrays alike: `native` compiles it.
+"""
 
 import math
 
@@ -20,20 +23,23 @@ def start(generator: np.random.Generator, games: int) -> np.ndarray:
 def step(state: np.ndarray, actions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The next states [4, …], rewards [… float64] and whether each game has ended [… bool].
 
-    `actions` [… integer]: 0 pushes left, 1 right. The arithmetic keeps Gymnasium's order, so that results are equal in
-    every bit.
+    `actions` [… integer]: 0 pushes left, 1 right.
     """
-    x, x_dot, angle, angle_dot = state
-    cos, sin = np.cos(angle), np.sin(angle)
-    push = (np.where(actions == 1, FORCE, -FORCE) + MOMENT * np.square(angle_dot) * sin) / TOTAL
-    angle_dot2 = (GRAVITY * sin - cos * push) / (HALF_LENGTH * (4.0 / 3.0 - POLE * np.square(cos) / TOTAL))
-    x_dot2 = push - MOMENT * angle_dot2 * cos / TOTAL
-    following = np.stack([x + SECONDS * x_dot, x_dot + SECONDS * x_dot2,
-                          angle + SECONDS * angle_dot, angle_dot + SECONDS * angle_dot2])
-    ended = (np.abs(following[0]) > TRACK) | (np.abs(following[2]) > ANGLE)
-    return following, np.ones(ended.shape), ended
+    moved = np.stack(following(*state, np.where(actions == 1, FORCE, -FORCE)))
+    ended = (np.abs(moved[0]) > TRACK) | (np.abs(moved[2]) > ANGLE)
+    return moved, np.ones(ended.shape), ended
 
 
 def observe(state: np.ndarray) -> np.ndarray:
-    """Observations [4, …]: the state itself."""
-    return state
+    """Observations [tickets, threads, 4]: the state itself."""
+    return np.moveaxis(state, 0, -1).astype(np.float32)
+
+
+def following(x, x_dot, angle, angle_dot, force):
+    """The state after a step; the arithmetic keeps Gymnasium's order, so that results are equal in every bit."""
+    cos, sin = np.cos(angle), np.sin(angle)
+    push = (force + MOMENT * np.square(angle_dot) * sin) / TOTAL
+    angle_dot2 = (GRAVITY * sin - cos * push) / (HALF_LENGTH * (4.0 / 3.0 - POLE * np.square(cos) / TOTAL))
+    x_dot2 = push - MOMENT * angle_dot2 * cos / TOTAL
+    return (x + SECONDS * x_dot, x_dot + SECONDS * x_dot2, angle + SECONDS * angle_dot,
+            angle_dot + SECONDS * angle_dot2)

@@ -17,15 +17,15 @@ class Simulated:
     What a ticket's games do depends on its generator and its actions alone, never on the tickets beside it.
     """
 
-    def __init__(self, dynamics: ModuleType, generators: list[np.random.Generator], threads: int):
+    def __init__(self, dynamics: Any, generators: list[np.random.Generator], threads: int):
         self.dynamics, self.generators = dynamics, generators
         self.actions, self.size = dynamics.ACTIONS, dynamics.OBSERVATION
         self.elapsed = np.zeros((len(generators), threads), dtype=np.int64)
         self.state = np.stack([dynamics.start(generator, threads) for generator in generators], axis=1)
 
     def observe(self) -> np.ndarray:
-        """Observations [tickets, threads, size]."""
-        return np.moveaxis(self.dynamics.observe(self.state), 0, -1)
+        """Observations [tickets, threads, size] float32."""
+        return self.dynamics.observe(self.state)
 
     def step(self, actions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Rewards, which games have ended, and which have only reached the time limit, each [tickets, threads]."""
@@ -78,10 +78,10 @@ class LunarLander:
 
     def step(self, actions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         np.put_along_axis(self.played, self.elapsed[..., None], actions[..., None], -1)
-        rewards, ended = np.zeros(actions.shape), np.zeros(actions.shape, dtype=bool)
-        for ticket, row in enumerate(self.rows):
-            for thread, (game, action) in enumerate(zip(row, actions[ticket].tolist(), strict=True)):
-                self.seen[ticket, thread], rewards[ticket, thread], ended[ticket, thread] = game.step(action)
+        seen, rewards, ended = zip(*(game.step(action) for row, own in zip(self.rows, actions.tolist(), strict=True)
+                                     for game, action in zip(row, own, strict=True)), strict=True)
+        self.seen[:] = np.array(seen, np.float32).reshape(self.seen.shape)
+        rewards, ended = np.array(rewards).reshape(actions.shape), np.array(ended).reshape(actions.shape)
         self.elapsed += 1
         return rewards, ended, (self.elapsed >= lunar_lander.TIME_LIMIT) & ~ended
 
@@ -109,11 +109,17 @@ class LunarLander:
                 self.seen[ticket, thread], _, _ = game.step(action)
 
 
-def make(game: str, generators: list[np.random.Generator], threads: int) -> Simulated | LunarLander:
-    """`threads` games for each generator, which is one ticket's."""
+def make(game: str, generators: list[np.random.Generator], threads: int,
+         native: bool = False) -> Simulated | LunarLander:
+    """`threads` games for each generator, which is one ticket's; `native` code moves them as our own would."""
     if game == "lunar_lander":
         return LunarLander(generators, threads)
-    return Simulated(SIMULATED[game], generators, threads)
+    dynamics: Any = SIMULATED[game]
+    if native:
+        from .native_dynamics import NativeDynamics  # imports Numba
+
+        dynamics = NativeDynamics(dynamics)
+    return Simulated(dynamics, generators, threads)
 
 
 def sizes(game: str) -> tuple[int, int]:

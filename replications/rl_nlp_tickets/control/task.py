@@ -17,14 +17,16 @@ from lth_common.pruning.prunable import parameters_of
 from lth_common.seeds import stream
 from lth_common.tickets.task import Outcome
 from lth_common.tickets.ticket import Ticket
+from lth_common.training.engine.choice import unloadable
 from lth_common.training.flat import FlatNet
 from lth_common.training.loop import steps_in
 
+from .block import Block
 from .diary import FINAL, Diary, games_of
 from .games import make, sizes
-from .learner import Learner
+from .learner import Learner, learner_of
 from .network import ActorCritic, connected
-from .play import Block, Tables, learn
+from .play import Tables
 from .schema import Settings
 
 Save = Callable[[dict[str, Any]], None]
@@ -41,10 +43,11 @@ class ControlTask:
 
     headline = "ticket_reward"
     together = 7  # more are hardly faster (benchmarks/control_speed)
-    save_every = 16  # blocks, about a second; a state costs as much time as a fiftieth of a block
+    engine = "auto"  # what shall train: `torch`, or `sparse`, which `auto` is wherever native code can be loaded
+    save_every = 16  # blocks, much less than a second
 
     def __init__(self, settings: Settings, arm: Arm, rules: Prune, device: str):
-        self.settings = settings
+        self.settings, self.engines = settings, {}
         self.size, self.actions = sizes(settings.data.name)
         self.checksums = {settings.data.name: f"gymnasium {gymnasium.__version__}"}
         self.parameters = parameters_of(self._network(), rules.rates, rules.exempt)
@@ -81,7 +84,7 @@ class ControlTask:
         target = 0 if capture is None else steps_in(capture, settings.games_per_epoch)
         if target > self.games:
             raise LTHError(f"prune.rewind.to: {capture} lies beyond the {self.games} games of train.budget")
-        learners = [Learner(ticket, settings.optimizer) for ticket in tickets]
+        learners = [self._learner(ticket, level) for ticket, level in zip(tickets, levels, strict=True)]
         if resume is None or "start" in resume:
             diaries = [Diary(0, level=level) for level in levels]
             self._describe(tickets, learners, diaries, seed, resume and resume["start"], save)
@@ -97,9 +100,10 @@ class ControlTask:
             if tables.blocks % self.save_every == 0:
                 save({"tables": tables.saved(), "diaries": [vars(diary) for diary in diaries],
                       "learners": [learner.saved() for learner in learners]})
-            block, active = tables.play(), [diaries[ticket] for ticket in tables.tickets]
-            learn(block, tables.learners, settings)
-            self._note(tables, block, active, target)
+            blocks, active = tables.play(), [diaries[ticket] for ticket in tables.tickets]
+            for learner, block in zip(tables.learners, blocks, strict=True):
+                learner.learn(block)
+            self._note(tables, blocks, active, target)
             tables.keep([place for place, diary in enumerate(active)
                          if len(tables.finished[place]) < self.games and diary.failure is None])
         return [Outcome(diary.rows, learner.weights(), diary.captured, target, diary.failure)
@@ -114,26 +118,33 @@ class ControlTask:
         diary.record(0, "train", reward=math.nan, **dict.fromkeys(FINAL, math.nan))
         return diary.rows
 
+    def _learner(self, ticket: Ticket, level: int) -> Learner:
+        """A ticket's network, by the engine that is wanted, or torch's where native code cannot be loaded."""
+        why = "" if self.engine == "torch" else unloadable()
+        name = "torch" if self.engine == "torch" or why else "sparse"
+        self.engines[level] = f"{name} ({why})" if why else name
+        return learner_of(name)(ticket, self.settings.train, self.settings.data.threads)
+
     def _tables(self, learners: list[Learner], seed: int, levels: list[int], purpose: str,
                 saved: dict | None = None) -> Tables:
         """Games of each level from random streams of its own: fresh ones, or those that were `saved`."""
         def generators(axis: str) -> list[np.random.Generator]:
             return [np.random.default_rng(stream(seed, purpose, axis, level).initial_seed()) for level in levels]
 
-        games = make(self.settings.data.name, generators("starts"), self.settings.data.threads)
+        games = make(self.settings.data.name, generators("starts"), self.settings.data.threads, learners[0].is_native)
         tables = Tables(games, learners, generators("actions"), self.settings.train.steps)
         if saved is not None:
             tables.restore(saved)
         return tables
 
-    def _note(self, tables: Tables, block: Block, active: list[Diary], target: int) -> None:
+    def _note(self, tables: Tables, blocks: list[Block], active: list[Diary], target: int) -> None:
         """Write down what a block has added, and keep the weights of the rewind point.
 
         A network that is no longer finite ends its own training and no other.
         """
-        train, sound = self.settings.train, block.outputs.flatten(1).isfinite().all(1).tolist()
-        for ticket, (diary, learner, rewards) in enumerate(zip(active, tables.learners, tables.finished, strict=True)):
-            if not sound[ticket]:
+        train = self.settings.train
+        for block, diary, learner, rewards in zip(blocks, active, tables.learners, tables.finished, strict=True):
+            if not np.isfinite(block.outputs).all():
                 diary.fail(train)
                 continue
             diary.updates += 1
@@ -141,7 +152,7 @@ class ControlTask:
             if 0 < target <= len(rewards) and diary.captured is None:
                 diary.captured = learner.weights()
             if len(rewards) >= self.games:
-                if learner.net.vector.isfinite().all():
+                if learner.is_finite():
                     diary.finish(rewards[: self.games], train, self.settings.data.threads)
                 else:
                     diary.fail(train)
