@@ -40,7 +40,7 @@ TASKS: dict[str, Entry] = {
     "texts": {
         "settings": "lth_common.protocol.schema.text_settings:Settings",
         "task": "lth_common.tasks.text_task:TextTask",
-        "versions": {"lstm": 2},
+        "versions": {"lstm": 1},
         "edition": "lth_common.datasets.editions:of_texts",
     },
 }
