@@ -23,7 +23,7 @@ READ_TOGETHER = 8  # units of a layer that native code computes at once
 def choose(wanted: str, net: FlatNet, mask: Mask, settings: Train, steps: int) -> tuple[str, str]:
     """The engine for a training of so many steps, and why it is not the one that was wanted, or ''.
 
-    `wanted`: one of ENGINES. What another engine cannot do is torch's. `recurrent` is not chosen yet, only asked for: it
+    `wanted`: one of ENGINES. What an engine cannot do is torch's. `recurrent` is not chosen yet, only on request: it
     is 1.4 to 1.6 times as fast for reviews of about 210 words, 1.0 to 1.3 at 32 positions (2 and 3 layers of 32 units).
     """
     if wanted == "torch" or (wanted == "auto" and not pays(mask, settings.batch_size, steps)):
