@@ -17,11 +17,11 @@ from lth_common.training.loop import evaluate
 OUTPUT = "output.weight"
 
 
-def task(data=None, read_out="last_position", outputs=3, **train):
+def task(data=None, read_out="last_position", outputs=3, hidden=6, **train):
     chosen = Settings.model_validate({
         "data": texts(**data or {}).model_dump(by_alias=True),
-        "model": {"name": "lstm", "hidden": 6, "layers": 2, "dropout": 0.1, "outputs": outputs, "read_out": read_out,
-                  "init": {"scheme": "torch_default"}},
+        "model": {"name": "lstm", "hidden": hidden, "layers": 2, "dropout": 0.1, "outputs": outputs,
+                  "read_out": read_out, "init": {"scheme": "torch_default"}},
         "train": {"batch_size": 50, "budget": "1ep", "optimizer": {"name": "adam", "lr": 0.01},
                   "select": {"rule": "last"}} | train})
     return TextTask(chosen, Arm(about=""), make_rules(rates={"output": 0.5}), "cpu")

@@ -14,6 +14,8 @@ class TextLSTM(nn.Module):
     layer's backward direction has read one word of.
     """
 
+    is_bidirectional_lstm = True  # dropout and a linear layer, no more: an engine may compute it its way
+
     def __init__(self, dimensions: int, hidden: int, layers: int, dropout: float, outputs: int):
         super().__init__()
         self.lstm = nn.LSTM(dimensions, hidden, layers, batch_first=True, bidirectional=True)
@@ -35,8 +37,8 @@ class TextLSTM(nn.Module):
         """
         turn = turned(lengths, x.shape[1])
         for layer in range(self.lstm.num_layers):
-            forward, _, _ = self._fused(x, self._weights(layer), 1)
-            backward, _, _ = self._fused(rows(x, turn), self._weights(layer, "_reverse"), 1)
+            forward, _, _ = self._fused(x, self.weights(layer), 1)
+            backward, _, _ = self._fused(rows(x, turn), self.weights(layer, "_reverse"), 1)
             if layer < self.lstm.num_layers - 1:
                 x = torch.cat([forward, rows(backward, turn)], 2)
         ends = torch.arange(len(x), device=x.device), lengths - 1
@@ -46,11 +48,12 @@ class TextLSTM(nn.Module):
         """What nn.LSTM gives there, without the last layer's backward steps that nobody reads."""
         last = self.lstm.num_layers - 1
         for layer in range(last):
-            x = self._fused(x, self._weights(layer) + self._weights(layer, "_reverse"), 2)[0]
-        _, forward, _ = self._fused(x, self._weights(last), 1)
-        return torch.cat([forward[0], one_step(x[:, -1], *self._weights(last, "_reverse"))], 1)
+            x = self._fused(x, self.weights(layer) + self.weights(layer, "_reverse"), 2)[0]
+        _, forward, _ = self._fused(x, self.weights(last), 1)
+        return torch.cat([forward[0], one_step(x[:, -1], *self.weights(last, "_reverse"))], 1)
 
-    def _weights(self, layer: int, direction: str = "") -> list[Tensor]:
+    def weights(self, layer: int, direction: str = "") -> list[Tensor]:
+        """Of one direction of a layer, as PARTS names them; `direction` is "" or "_reverse"."""
         return [getattr(self.lstm, f"{part}_l{layer}{direction}") for part in PARTS]
 
     def _fused(self, x: Tensor, weights: list[Tensor], directions: int) -> tuple[Tensor, ...]:

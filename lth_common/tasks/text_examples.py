@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from lth_common.training.examples import Examples
 
@@ -35,10 +35,21 @@ class TextExamples(Examples):
         """All texts, by length."""
         return super().in_turn(size) if self.lengths is None else self.lengths.sort(stable=True).indices.split(size)
 
+    def answers(self, module: nn.Module, chosen: Tensor | slice) -> tuple[Tensor, Tensor]:
+        """As for all examples; what can read word numbers is given them."""
+        if not hasattr(module, "of_words"):
+            return super().answers(module, chosen)
+        words, lengths = self._words(chosen)
+        return module.of_words(words, self.vectors, lengths), self.y[chosen]
+
     def take(self, chosen: Tensor | slice) -> tuple[Tensor, ...]:
         """Word vectors [B, T, D], and with lengths, which end the padding at the longest text, these [B]."""
+        words, lengths = self._words(chosen)
+        return (self.vectors[words],) if lengths is None else (self.vectors[words], lengths)
+
+    def _words(self, chosen: Tensor | slice) -> tuple[Tensor, Tensor | None]:
         words = self.x[chosen]
         if self.lengths is None:
-            return (self.vectors[words],)
+            return words, None
         lengths = self.lengths[chosen]
-        return self.vectors[words[:, : int(lengths.max())]], lengths
+        return words[:, : int(lengths.max())], lengths

@@ -22,7 +22,7 @@ class TextTask(Lending, Classification):
     """Texts as word numbers; the vectors are looked up batch by batch and are no part of the network."""
 
     by_class = True
-    _read: tuple[Tensor, Examples] | None = None  # the LSTM's weights, and what the output layer read with them
+    _read: tuple[tuple[type, Tensor], Examples] | None = None  # who read, with which weights, and the result
 
     def load(self) -> tuple[int, dict[str, str]]:
         self.texts = load_texts(self.settings.data)
@@ -56,11 +56,12 @@ class TextTask(Lending, Classification):
         """As every task scores. Where only the output layer is pruned, all levels share one reading of the texts."""
         module: TextLSTM = self.net.module
         weights = torch.cat([p.flatten() for p in module.lstm.parameters()])
-        if self._read is None or not torch.equal(self._read[0], weights):
+        reader = self.scorer  # by another engine the last bits differ
+        if self._read is None or self._read[0][0] is not type(reader) or not torch.equal(self._read[0][1], weights):
             module.eval()
             turns = list(self.test.in_turn(SCORED_AT_ONCE))
-            self._read = weights, Examples(torch.cat([module.read(*self.test.take(chosen)) for chosen in turns]),
-                                        torch.cat([self.test.y[chosen] for chosen in turns]))
+            states = torch.cat([reader.read(*self.test.take(chosen)) for chosen in turns])
+            self._read = (type(reader), weights), Examples(states, torch.cat([self.test.y[chosen] for chosen in turns]))
         return evaluate(module.output, self._read[1], self.settings.train, self.by_class)
 
     def report(self, progress: Progress, ticket: Ticket) -> None:

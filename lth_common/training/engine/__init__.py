@@ -35,9 +35,13 @@ class Engine(Protocol):
 
 
 def engine_of(name: str, net: FlatNet, mask: Mask, settings: Train) -> Engine:
-    """The engine `torch` or `sparse` for a network that holds the weights to start from, already masked."""
+    """The engine of a name, but `auto`, for a network that holds the weights to start from, already masked."""
     if name == "torch":
         return TorchEngine(net, mask, settings)
+    if name == "recurrent":
+        from .recurrent_engine import RecurrentEngine
+
+        return RecurrentEngine(net, mask, settings)
     from .sparse_engine import SparseEngine  # imports Numba
 
     return SparseEngine(net, mask, settings)

@@ -26,10 +26,10 @@ class TorchEngine:
 
     def steps(self, data: Examples, batches: Sequence[Tensor], lr: float, losses: Tensor) -> None:
         net, gradient, self.optimizer.lr = self.net, self.net.vector.grad, lr
-        net.module.train()
+        self.module.train()
         for chosen in batches:
             gradient.zero_()
-            loss = cross_entropy(*data.answers(net.module, chosen))
+            loss = cross_entropy(*data.answers(self.module, chosen))
             loss.backward()
             masked_step(self.optimizer, net.vector, self.mask, self.clip_norm)
             losses += loss.detach()
