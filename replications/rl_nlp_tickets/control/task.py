@@ -120,7 +120,7 @@ class ControlTask:
 
     def _learner(self, ticket: Ticket, level: int) -> Learner:
         """A ticket's network, by the engine that is wanted, or torch's where native code cannot be loaded."""
-        why = {"torch": "", "recurrent": "the network is no LSTM"}.get(self.engine, None)
+        why = {"torch": "", "recurrent": "the network is no LSTM"}.get(self.engine)
         name = "torch" if why is not None or (why := unloadable()) else "sparse"
         self.engines[level] = f"{name} ({why})" if why else name
         return learner_of(name)(ticket, self.settings.train, self.settings.data.threads)
