@@ -17,17 +17,18 @@ def pictures(root) -> dict[str, bytes]:
             for item in ("fig1", "weights")}
 
 
-def draw(root, item: str) -> subprocess.CompletedProcess:
-    """The job of a figure, with the modules that it imports named."""
-    return subprocess.run([sys.executable, "-X", "importtime", "-m", "lth_common.analysis.drawing", "toy", item,
+def draw(root, item: str, kind: str = "figure") -> subprocess.CompletedProcess:
+    """The job of a figure or table, with the modules that it imports named."""
+    return subprocess.run([sys.executable, "-X", "importtime", "-m", "lth_common.analysis.drawing", kind, "toy", item,
                            "--scale", "smoke"], cwd=root, env=environment(), text=True, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, check=False)
 
 
 def edit_both(root) -> None:
-    """Change what both figures say, and plan it."""
+    """Change what both figures and the table say, and plan it."""
     edit(root, LABEL, 'y_label="mended"')
     edit(root, 'y_label="density"', 'y_label="mended"')
+    edit(root, 'measurement("weights"', 'measurement("mended"')
     assert snakemake(root, "all", "-n").returncode == 0
 
 
@@ -43,6 +44,8 @@ def test_the_first_job_draws_for_the_others_which_start_nothing_heavy(project): 
     assert second.returncode == 0 and "weights.svg" in second.stdout
     assert "pandas" not in second.stdout and "seaborn" not in second.stdout
     assert pictures(project)["weights"] != before["weights"] and not list(waiting.rglob("weights.*"))
+    third, table = draw(project, "table1", "table"), project / "results/smoke/toy/tables/table1.csv"
+    assert third.returncode == 0 and "pandas" not in third.stdout and "mended" in table.read_text()
     run = snakemake(project, "all")
     assert run.returncode == 0, run.stdout
     assert "mended" in pictures(project)["weights"].decode()

@@ -15,7 +15,7 @@ from lth_common.files import atomic_write_text, json_text
 from lth_common.protocol.resolve import ROOT
 from lth_common.protocol.schema.base import suggestion
 from lth_common.protocol.schema.paper import SCALES
-from lth_common.runs.along import to_draw_along
+from lth_common.runs.along import to_make_along
 from lth_common.runs.data import at_hand
 from lth_common.runs.items import items_of, mark_made, not_as_made, outputs_of, runs_of_item, write_plan
 from lth_common.runs.made import DRAWN
@@ -81,7 +81,7 @@ def main(words: list[str] | None = None) -> None:
         for path in outputs_of(plan, args.kind, item):
             print(out / Path(path).relative_to(plan.folder))
         if args.along:
-            _draw_along(plan, source, label)
+            _make_along(plan, source, label)
     except (LTHError, OSError) as error:
         logging.error("error: %s", error)
         sys.exit(1)
@@ -103,15 +103,15 @@ def _figure(making: Making) -> None:
     figures.save(figures.draw(figure, data, making.label), making.out / "figures" / item, data)
 
 
-def _draw_along(plan: Plan, source: Source, label: str) -> None:
-    """Draw the other figures that can be drawn now, for their own jobs to take over; a job also says why it cannot."""
+def _make_along(plan: Plan, source: Source, label: str) -> None:
+    """Make other figures and tables that can be made now, for their own jobs to take over; these say why one cannot."""
     folder = ROOT / plan.folder / DRAWN
-    for item, of in to_draw_along(plan).items():
+    for kind, item, of in to_make_along(plan):
         try:
-            _figure(Making(plan, item, source, folder, label))
-            mark_made(plan, "figure", item, of, drawn=True)
-        except Exception as error:  # whatever it is, the figure that this job is for is made
-            logging.info("%s was not drawn along: %s", item, error)
+            MAKE[kind](Making(plan, item, source, folder, label))
+            mark_made(plan, kind, item, of, drawn=True)
+        except Exception as error:  # whatever it is, what this job is for is made
+            logging.info("%s was not made along: %s", item, error)
 
 
 def _table(making: Making) -> None:
@@ -163,7 +163,8 @@ def _arguments(words: list[str] | None) -> argparse.Namespace:
     parser.add_argument("item", nargs="?")
     parser.add_argument("--scale", choices=SCALES, default="laptop")
     parser.add_argument("--released", action="store_true", help="of results/released/ in place of the runs here")
-    parser.add_argument("--along", action="store_true", help="draw the paper's other figures, too: for the workflow")
+    parser.add_argument("--along", action="store_true",
+                        help="make the paper's other figures and tables, too: for the workflow")
     return parser.parse_args(words)
 
 

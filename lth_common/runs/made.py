@@ -1,8 +1,8 @@
 """What files were made of: `<item>.made` beside an item's plan file says the plan, the runs and the files' checksums.
 
-All of it can be told from the plan file, without reading the paper. Figures may wait in `plan/drawn/`, where a job puts
-those that it draws along with its own, until their own jobs take them over: Snakemake takes away what a job declares
-when the job begins.
+All of it can be told from the plan file, without reading the paper. Figures and tables may wait in `plan/drawn/`, where
+a job puts those that it makes along with its own, until their own jobs take them over: Snakemake takes away what a job
+declares when the job begins.
 """
 
 import json
@@ -59,18 +59,18 @@ def is_made(folder: Path, kind: str, item: str, of: str, runs: Iterable[str], dr
         return False
 
 
-def take_over(folder: Path, item: str, root: Path = ROOT) -> bool:
-    """Put a figure that waits in its place, if it was made of its plan and runs as they are; whether that was so."""
+def take_over(folder: Path, kind: str, item: str, root: Path = ROOT) -> bool:
+    """Put an item that waits in its place, if it was made of its plan and runs as they are; whether that was so."""
     content = planned(folder, item)
     of, runs = plan_digest(content), list(content.get("runs", {}).values())
-    if not is_made(folder, "figure", item, of, runs, True, root):
+    if not is_made(folder, kind, item, of, runs, True, root):
         return False
-    for name in outputs("figure", item):
+    for name in outputs(kind, item):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         os.replace(folder / DRAWN / name, folder / name)
         os.utime(folder / name)  # not older than its plan file
     _path(folder, item, True).unlink()
-    mark(folder, "figure", item, of, runs, root=root)
+    mark(folder, kind, item, of, runs, root=root)
     return True
 
 

@@ -1,6 +1,6 @@
 # Figures, tables and verdicts from the records. Each is made anew when its plan changes: its description, its runs, or the
-# code that draws and judges. Whichever figure of a paper is drawn first, its job draws those of the others that are to
-# be drawn, and their jobs put them in their places: to start a job that draws takes longer than to draw.
+# code that draws and judges. Whichever figure or table of a paper is made first, its job makes those of the others that
+# are to be made, and their jobs put them in their places: to start a job that draws takes longer than to draw.
 rule figure:
     input:
         plan_of_item("figure"),
@@ -12,7 +12,7 @@ rule figure:
     message:
         "drawing {wildcards.item} of {wildcards.paper}"
     shell:
-        "{PYTHON} -m lth_common.analysis.drawing {wildcards.paper} {wildcards.item} --scale {SCALE}"
+        "{PYTHON} -m lth_common.analysis.drawing figure {wildcards.paper} {wildcards.item} --scale {SCALE}"
 
 
 rule table:
@@ -26,7 +26,7 @@ rule table:
     message:
         "writing {wildcards.item} of {wildcards.paper}"
     shell:
-        "{PYTHON} -m lth_common.analysis table {wildcards.paper} {wildcards.item} --scale {SCALE}"
+        "{PYTHON} -m lth_common.analysis.drawing table {wildcards.paper} {wildcards.item} --scale {SCALE}"
 
 
 rule verdicts:

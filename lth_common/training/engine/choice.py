@@ -16,7 +16,7 @@ TORCH_STEP, TORCH_WEIGHT = 2e-4, 9e-11
 # Seconds by torch below which a training is not worth native code, which takes 0.6 s to load for all of a process.
 SHORT = 0.5
 # Share of the weights left up to which native code is faster, by the examples of a batch (more: the last).
-FASTER_UP_TO = ((512, 1.0), (float("inf"), 0.8))
+FASTER_UP_TO = ((512, 1.0), (float("inf"), 0.7))
 READ_TOGETHER = 8  # units of a layer that native code computes at once
 
 
