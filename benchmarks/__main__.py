@@ -58,12 +58,19 @@ def main(words: list[str] | None = None) -> None:
 
 def measured(names: list[str], lefts: tuple[float, ...], rounds: int, shorter: int) -> Iterator[Row]:
     """All lines of these workloads."""
+    threads = torch.get_num_threads()
     torch.set_num_threads(1)
     torch.set_flush_denormal(True)
-    warnings.simplefilter("ignore")  # CSR is in beta, CartPole-v0 out of date
-    peak = matmul_peak()
-    for name in names:
-        yield from chains.race(min(rounds, 3), shorter) if name == "chains" else RACES[name](name, lefts, rounds, peak)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # CSR is in beta, CartPole-v0 out of date
+            peak = matmul_peak()
+            for name in names:
+                yield from (chains.race(min(rounds, 3), shorter) if name == "chains"
+                            else RACES[name](name, lefts, rounds, peak))
+    finally:
+        torch.set_num_threads(threads)
+        torch.set_flush_denormal(False)
 
 
 def made_on(rounds: int) -> str:

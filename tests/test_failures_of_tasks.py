@@ -4,7 +4,6 @@ from math import isfinite, isnan
 
 import numpy as np
 import pytest
-import torch
 from atari_fixtures import RULES as ATARI
 from atari_fixtures import TRAIN, make_task
 from conftest import make_rules, same
@@ -19,7 +18,7 @@ from lth_common.protocol.schema.text_settings import Settings
 from lth_common.seeds import stream
 from lth_common.tasks.text_task import TextTask
 from lth_common.tickets.chain import run_branch
-from replications.rl_nlp_tickets.control.learner import Learner
+from replications.rl_nlp_tickets.control.learner import learner_of
 from replications.rl_nlp_tickets.language.schema import Settings as LanguageSettings
 from replications.rl_nlp_tickets.language.task import LanguageTask
 
@@ -45,31 +44,40 @@ def test_control(game):
     assert isnan(rewards[-1]) and all(map(isfinite, rewards[:-1])) and len(rewards) < 50
 
 
-class Frail(Learner):
-    """A learner whose weights are lost at its third update, if its ticket is of level 2."""
-
-    updates = 0
-
-    def __init__(self, ticket, settings):
-        super().__init__(ticket, settings)
-        self.frail = ticket.level == 2
-
-    def learn(self, *block):
-        super().learn(*block)
-        self.updates += 1
-        if self.frail and self.updates == 3:
-            self.net.vector.data[0] = torch.inf
+def spoil(learner, value):
+    """Overwrite a weight of a learner's, in native code or torch's."""
+    (learner.own if learner.is_native else learner.net.vector.data)[0] = value
 
 
-def test_a_ticket_that_diverges_leaves_those_beside_it_as_they_are(monkeypatch):
+def frail(engine):
+    """The engine's learner, but its weights are lost at its third update if its ticket is of level 2."""
+    class Frail(learner_of(engine)):
+        updates = 0
+
+        def __init__(self, ticket, settings, threads):
+            super().__init__(ticket, settings, threads)
+            self.frail = ticket.level == 2
+
+        def learn(self, block):
+            super().learn(block)
+            self.updates += 1
+            if self.frail and self.updates == 3:
+                spoil(self, np.inf)
+
+    return Frail
+
+
+@pytest.mark.parametrize("engine", ["torch", "sparse"])
+def test_a_ticket_that_diverges_leaves_those_beside_it_as_they_are(monkeypatch, engine):
     task, rules = make_control(levels=3)
+    task.engine = engine
     book, arm = chain(task, rules)[1], Arm.model_validate({"about": "", "from": "winning", "mask": "permuted"})
 
     def levels(*chosen):
         return run_branch(task, arm, rules, book, list(chosen), 0, None, nothing, nothing)
 
     calm = levels(1, 2, 3)[0]
-    monkeypatch.setattr("replications.rl_nlp_tickets.control.task.Learner", Frail)
+    monkeypatch.setattr("replications.rl_nlp_tickets.control.task.learner_of", frail)
     rows, failures = levels(1, 2, 3)
     assert failures == {2: "diverged: the network is not finite after 3 updates; lower train.optimizer.lr"}
     assert [row for row in rows if row["level"] != 2] == [row for row in calm if row["level"] != 2]
@@ -78,10 +86,12 @@ def test_a_ticket_that_diverges_leaves_those_beside_it_as_they_are(monkeypatch):
     assert repr(alone[0]) == repr([row for row in rows if row["level"] == 2]) and alone[1] == failures
 
 
-def test_weights_that_the_last_update_breaks_are_seen(monkeypatch):
+@pytest.mark.parametrize("engine", ["torch", "sparse"])
+def test_weights_that_the_last_update_breaks_are_seen(monkeypatch, engine):
     """As many games at once as the budget has are over after one block; nothing is played after its update."""
-    monkeypatch.setattr(Learner, "learn", lambda learner, *block: learner.net.vector.data.fill_(torch.nan))
+    monkeypatch.setattr(learner_of(engine), "learn", lambda learner, block: spoil(learner, np.nan))
     task, rules = make_control(levels=0, budget="1ep", rewind="0it", steps=500, games_per_epoch=3, last_games=3)
+    task.engine = engine
     rows, _, failures = chain(task, rules)
     assert failures == {0: "diverged: the network is not finite after 1 updates; lower train.optimizer.lr"}
     assert isfinite(values(rows, "reward")[0]) and isnan(values(rows, "ticket_reward")[0])

@@ -140,7 +140,8 @@ def test_a_chain_without_tickets_is_made_again_only_for_an_unfinished_branch(pro
     assert not planned(snakemake(project, "all", "-n"))
     edit(project, "      reinit: {about: control", "      permuted: {about: control, from: winning, mask: permuted}\n"
          "      reinit: {about: control")
-    edit(project, 'measuring("survivors_threshold"', 'measuring("kept"')
+    measured = 'measuring("{}", "model"), at_least={}'
+    edit(project, measured.format("survivors_threshold", "ratio"), measured.format("kept", "count"))
     run_all(project)
     assert records(project).items() > before.items()
     assert sum((home / "tickets.safetensors").exists() for home in chains) == 2

@@ -179,7 +179,6 @@ def test_half_a_million_rows_take_no_time():
 @pytest.mark.parametrize(("x", "series", "message"), [
     ("epoch", {}, "'level' is needed for x: epoch"),
     ("arm", {}, "'level' is needed for x: arm"),
-    ("weights_remaining", {"level": 1}, "'level' is not legal"),
     ("arm", {"level": 1, "point": Point(epoch=Published(item="a"), value=Published(item="b"))}, "'point' belongs to"),
 ])
 def test_series_must_fit_the_axis(x, series, message):

@@ -93,5 +93,6 @@ def test_a_run_made_by_hand_says_what_is_missing(tmp_path):
     run = subprocess.run([sys.executable, "-m", "lth_common.runs.train", "toy", "second", "as_stated", "winning:0",
                           "--scale", "smoke", "--device", "cpu"], cwd=root, env=environment(), text=True,
                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
-    assert run.returncode == 1 and "error: data set mnist: no MNIST/raw in" in run.stdout
+    assert run.returncode == 1
+    assert "error: second/as_stated/winning/seed0: data set mnist: no MNIST/raw in" in run.stdout
     assert "Traceback" not in run.stdout and not (root / "results").exists()

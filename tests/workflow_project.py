@@ -48,7 +48,7 @@ scales:
   laptop: {about: in full}
   smoke: {about: in full}
 """
-CLAIMS = """from lth_common.expressions import claim, percent, ratio, rule, run
+CLAIMS = """from lth_common.expressions import claim, count, percent, ratio, rule, run
 
 winning = run("first", "as_stated")["winning"]
 CLAIMS = [claim("C1", says="it learns", where="here", rules=[
