@@ -21,13 +21,7 @@ FAR = """    arms:
       far: {about: too far, data: far}
       branch: {about: control, from: far, weights: reinit}"""
 FAILING = PAPER.replace("    arms: {winning: {about: iterative}}", """    seeds: [7]
-    data:
-      name: digits
-      mean: 0.3
-      std: 0.38
-      subsets:
-        full: {train: [0, 1200], validation: [1200, 1437]}
-        far: {train: [90000, 99999], validation: [0, 1]}
+    data: {subsets: {far: {train: [90000, 99999], validation: [0, 1]}}}
 """ + FAR)
 
 

@@ -17,9 +17,7 @@ from .number_formats import show_range
 from .pooled import pooled_interval
 from .published_quantities import published_quantities
 from .quantities import NONE, describe_quantity, lowest_note, pairs_of, quantities
-from .stats import Interval, t_interval
-
-NOTHING = Interval(math.nan, -math.inf, math.inf, 0)  # of no seed
+from .stats import NOTHING, Interval, t_interval
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,23 @@ RESAMPLES = 10_000
 
 
 class Interval(NamedTuple):
-    """A mean over `n` seeds, and the interval [low, high] that covers the true mean."""
+    """A mean over `n` seeds, and the interval [low, high] that covers the true mean.
+
+    `low` above `high`: an intersection of intervals that exclude each other.
+    """
 
     mean: float
     low: float
     high: float
     n: int
+
+    @property
+    def inconsistent(self) -> bool:
+        """Whether no value is left."""
+        return self.low > self.high
+
+
+NOTHING = Interval(math.nan, -math.inf, math.inf, 0)  # of no seed
 
 
 def t_interval(values: Iterable[float], confidence: float = 0.95) -> Interval:

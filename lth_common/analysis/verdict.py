@@ -4,7 +4,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from .intervals import ERROR, How, Interval, at_looks, of_mean
+from .intervals import ERROR, How, at_looks, of_mean
+from .stats import NOTHING, Interval
 
 HOLDS, FAILS, UNDECIDED, NOT_RUN = "holds", "fails", "undecided", "not run"
 
@@ -62,7 +63,7 @@ def find(groups: Mapping[object, Sequence[float]], legal: Range, across: str = "
     found = {key: at_looks(values, how) for key, values in groups.items()}
     strict = {key: at_looks(values, how, ERROR / tests) for key, values in groups.items()}
     if not found or all(interval.n == 0 for interval in found.values()):
-        return Finding(NOT_RUN, "time", Interval(math.nan, -math.inf, math.inf, 0))
+        return Finding(NOT_RUN, "time", NOTHING)
     meets = {key for key in found if not found[key].inconsistent and legal.contains(
         (strict if across == "some" else found)[key])}
     fails = {key for key in found if not found[key].inconsistent and legal.excludes(
